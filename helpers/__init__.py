@@ -1,1 +1,53 @@
-"""x"""
+"""What the notebooks of Three Lanes import. `%load_ext helpers` is every notebook's first cell.
+
+The map of the rooms:
+
+    workers      the jobs: wait, count, fetch
+    website      the practice website: a real server on this machine, slow and faulty on demand
+    cores        how many cores this process may really use
+    recorder/    what ran when: record() and span() give a Recording
+    timeline     draws a Recording
+    notebook     what IPython and the kernel need
+
+Importing this package loads the standard library only, because every spawned child pays for
+what is loaded here; what a name needs is loaded when the name is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.cores import usable_cores
+    from helpers.notebook import load_ipython_extension, unload_ipython_extension
+    from helpers.recorder import Recording, record, span
+
+__all__ = [
+    "Recording",
+    "load_ipython_extension",
+    "record",
+    "span",
+    "unload_ipython_extension",
+    "usable_cores",
+]
+__version__ = "0.1.0"
+
+_ROOM_OF = {
+    "Recording": "helpers.recorder",
+    "load_ipython_extension": "helpers.notebook",
+    "record": "helpers.recorder",
+    "span": "helpers.recorder",
+    "unload_ipython_extension": "helpers.notebook",
+    "usable_cores": "helpers.cores",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'helpers' has no attribute {name!r}")
+    return getattr(import_module(_ROOM_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,119 @@
+"""What IPython and the kernel need; `%load_ext helpers` comes here.
+
+It sets the style of figures, and makes an interrupt reach a cell that waits in a top-level
+`await`. Nothing else is changed, and `%unload_ext helpers` puts both back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from helpers.look import AXIS, GRID, INK, SECONDARY
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["load_ipython_extension", "unload_ipython_extension"]
+
+FIGURE_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "text.color": INK,
+    "axes.edgecolor": AXIS,
+    "axes.labelcolor": SECONDARY,
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "xtick.color": SECONDARY,
+    "ytick.color": SECONDARY,
+}
+
+
+class WakeUp:
+    """Wakes the kernel's event loop when a signal comes.
+
+    Python handles a signal between two instructions, but a loop that sleeps in `select` runs
+    none: an interrupted `await asyncio.sleep(10)` stopped after the ten seconds. A byte that the
+    signal writes into a socket which the loop reads ends that sleep at once.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.reader, self.writer = socket.socketpair()
+        self.reader.setblocking(False)
+        self.writer.setblocking(False)
+        loop.add_reader(self.reader, self._drain)
+        self.before = signal.set_wakeup_fd(self.writer.fileno(), warn_on_full_buffer=False)
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            self.reader.recv(4096)
+
+    def close(self) -> None:
+        """Put back what was there, unless somebody else has taken the signals over since."""
+        current = signal.set_wakeup_fd(self.before)
+        if current != self.writer.fileno():
+            signal.set_wakeup_fd(current)
+        self.loop.remove_reader(self.reader)
+        self.reader.close()
+        self.writer.close()
+
+
+class Setup:
+    """What loading the extension has changed, and how it was before."""
+
+    def __init__(self) -> None:
+        import matplotlib
+
+        self.rc = matplotlib.rcParams
+        self.before = {name: self.rc[name] for name in FIGURE_STYLE}
+        self.rc.update(FIGURE_STYLE)
+        self.wake_up = _wake_up()
+
+    def undo(self) -> None:
+        """Put everything back."""
+        self.rc.update(self.before)
+        if self.wake_up is not None:
+            self.wake_up.close()
+
+
+_setup: Setup | None = None
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Set this kernel up for the course; `%load_ext helpers` calls it. Twice is once."""
+    global _setup
+    if _setup is None:
+        _setup = Setup()
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Undo `load_ipython_extension`; `%unload_ext helpers` calls it."""
+    global _setup
+    if _setup is not None:
+        _setup.undo()
+        _setup = None
+
+
+def _wake_up() -> WakeUp | None:
+    """Return a WakeUp, or None where none is needed or possible.
+
+    In plain IPython no loop runs between cells; only the main thread may set the descriptor;
+    and Windows' proactor loop, which cannot watch a socket, wakes by itself.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    try:
+        return WakeUp(asyncio.get_running_loop())
+    except (RuntimeError, NotImplementedError):
+        return None

@@ -1,0 +1,141 @@
+"""What was recorded, as plain data: lanes, and one table of spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["LANE_KINDS", "SPAN_KINDS", "Lane", "Recording"]
+
+LANE_KINDS = ("main", "thread", "process", "task")
+SPAN_KINDS = ("thread", "process", "item", "task", "step", "own")
+
+SPAN_FIELDS = [
+    ("lane", "i4"),
+    ("name", "O"),
+    ("kind", "U7"),
+    ("start", "f8"),
+    ("end", "f8"),
+    ("cpu", "f8"),
+]
+
+
+@dataclass
+class Lane:
+    """One line of work: the main thread, another thread, a process or a task.
+
+    Attributes:
+        kind: 'main', 'thread', 'process' or 'task'.
+        name: its own name, as `Thread.name` or `Task.get_name()` gives it.
+        pid: the process it ran in.
+        spans: its rows of `Recording.spans`, by start.
+    """
+
+    kind: str
+    name: str
+    pid: int
+    spans: np.recarray[Any, Any] = field(default_factory=lambda: _table([]), repr=False)
+
+
+class Recording:
+    """One run of some code: who did what, and when.
+
+    Attributes:
+        elapsed: seconds from the recording's begin to its end.
+        lanes: list of `Lane`, in the order in which they began.
+        spans: numpy record array by start, one row a span: lane (its index in `lanes`), name,
+            kind, start, end (seconds since the recording began; end is NaN if unfinished),
+            cpu (seconds on a core, or NaN where it was not measured).
+        states: None: what a thread waited for was not measured.
+    """
+
+    def __init__(self) -> None:
+        self.elapsed = 0.0
+        self.lanes: list[Lane] = []
+        self.spans = _table([])
+        self.states = None
+
+    def fill(self, lanes: list[Lane], elapsed: float, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Take over what was written down; rows as in `spans`, in any order."""
+        self.lanes, self.elapsed = lanes, elapsed
+        self.spans = _table(sorted(rows, key=lambda row: row[3]))
+        for number, lane in enumerate(lanes):
+            lane.spans = self.spans[self.spans.lane == number]
+
+    def peak(self, kind: str | None = None) -> int:
+        """Return the most lanes, or spans of a kind, alive at one moment; 'main' is not counted.
+
+        Args:
+            kind: 'thread', 'process' or 'task' counts lanes of that kind that are inside a span;
+                'item', 'step' or 'own' counts spans; None counts all lanes.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        kinds = [*dict.fromkeys((*LANE_KINDS[1:], *SPAN_KINDS))]
+        if kind is not None and kind not in kinds:
+            raise ValueError(f"peak(kind): must be one of {', '.join(kinds)}, not {kind!r}")
+        lanes = [lane for lane in self.lanes if lane.kind != "main"]
+        if kind in LANE_KINDS:
+            lanes = [lane for lane in lanes if lane.kind == kind]
+        if kind is None or kind in LANE_KINDS:
+            pieces = [stretch for lane in lanes for stretch in self._busy(lane.spans)]
+        else:
+            pieces = [s for lane in lanes for s in self._stretches(lane.spans, kind)]
+        return _most_at_once(pieces)
+
+    def timeline(self, **how: Any) -> Figure:
+        """Return the picture of this run; what `how` may hold stands at `helpers.timeline.draw`."""
+        from helpers.timeline import draw
+
+        return draw(self, **how)
+
+    @property
+    def alt(self) -> str:
+        """The picture in words, written from the data."""
+        from helpers.timeline import describe
+
+        return describe(self)
+
+    def __repr__(self) -> str:
+        return f"<Recording of {len(self.lanes)} lanes, {len(self.spans)} spans>"
+
+    def _stretches(
+        self, spans: np.recarray[Any, Any], kind: str | None = None
+    ) -> list[tuple[float, float]]:
+        """Return (start, end) of each span; an unfinished one lasts to the recording's end."""
+        chosen = spans if kind is None else spans[spans.kind == kind]
+        ends = np.where(np.isnan(chosen.end), self.elapsed, chosen.end)
+        return list(zip(chosen.start.tolist(), ends.tolist(), strict=True))
+
+    def _busy(self, spans: np.recarray[Any, Any]) -> list[tuple[float, float]]:
+        """Return the stretches in which a lane is inside at least one span, none overlapping."""
+        merged: list[tuple[float, float]] = []
+        for start, end in self._stretches(spans):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        return merged
+
+
+def _table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
+    return np.array(list(rows), dtype=SPAN_FIELDS).view(np.recarray)
+
+
+def _most_at_once(stretches: Iterable[tuple[float, float]]) -> int:
+    """Return how many stretches overlap at most; one that ends as another begins does not."""
+    moments = [
+        (time, change) for start, end in stretches for time, change in ((start, 1), (end, -1))
+    ]
+    now = most = 0
+    for _, change in sorted(moments):
+        now += change
+        most = max(most, now)
+    return most

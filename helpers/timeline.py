@@ -1,0 +1,270 @@
+"""Draws a Recording: a lane a line, time to the right, and one line of words on where it went."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import textwrap
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Polygon
+from PIL import Image
+
+from helpers.look import AXIS, GRID, INK, SECONDARY, UNKNOWN, duration, time_unit
+
+if TYPE_CHECKING:
+    from helpers.recorder.recording import Lane, Recording
+
+__all__ = ["Picture", "describe", "draw", "summary"]
+
+WIDTH = 11.0  # inches, at 100 pixels an inch on the page
+NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
+LETTER = 0.095  # inches that a letter takes at 11 points, about
+LONGEST_LABEL = 20  # letters of a lane's name
+LANE = 0.58  # inches a lane
+ABOVE, BELOW = 1.05, 1.1  # inches over the lanes for title and legend, and under them for words
+MOST_IN_WORDS = 12  # lanes told one by one in the text alternative
+ONE_OF_MANY = "This is one run of many possible ones."
+
+
+class Picture(Figure):
+    """A Figure that carries its text alternative, `alt`, and shows it in a notebook."""
+
+    def __init__(self, *args: Any, alt: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        FigureCanvasAgg(self)
+        self.alt = alt
+
+    def png(self) -> bytes:
+        """Return the picture as a PNG, two pixels for each one of the page."""
+        pixels, out = io.BytesIO(), io.BytesIO()
+        self.savefig(pixels, format="rgba", dpi=200)
+        size = (round(self.get_figwidth() * 200), round(self.get_figheight() * 200))
+        image = Image.frombytes("RGBA", size, pixels.getvalue()).convert("RGB")
+        # Some hundred colours are all there are; a palette makes the file a quarter of the size.
+        image.quantize(128, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+        return out.getvalue()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
+        data = base64.b64encode(self.png()).decode("ascii")
+        width = round(self.get_figwidth() * 100)
+        image = (
+            f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{width}" '
+            f'style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
+        )
+        return {"text/plain": "<Picture>", "text/html": image, "image/png": data}
+
+
+def draw(
+    run: Recording,
+    title: str = "What ran when",
+    until: float | None = None,
+    guess: float | None = None,
+) -> Picture:
+    """Draw a recording as lanes over time.
+
+    Args:
+        run: what was recorded.
+        title: the sentence over the picture, about what there is to see.
+        until: seconds at which the axis ends, so that pictures side by side have one scale;
+            by default it ends where the recording, or the guess, does.
+        guess: a prediction in seconds, drawn as a dashed line with the word "you".
+
+    Returns:
+        A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
+
+    Raises:
+        ValueError: until or guess is not a time that can be drawn.
+    """
+    _check_seconds("guess", guess)
+    _check_seconds("until", until)
+    end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
+    height = ABOVE + BELOW + LANE * max(1, len(run.lanes))
+    with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.color": INK}):
+        picture = Picture(figsize=(WIDTH, height), facecolor="white", alt=describe(run))
+        axes = picture.add_axes(
+            (
+                NAMES / WIDTH,
+                BELOW / height,
+                1 - (NAMES + RIGHT) / WIDTH,
+                1 - (ABOVE + BELOW) / height,
+            )
+        )
+        _draw_axes(axes, run.lanes, end)
+        _draw_words(picture, run, title)
+        for row, lane in enumerate(run.lanes):
+            _draw_lane(axes, row, run, lane, end)
+        if guess is not None:
+            _draw_guess(axes, guess, end)
+    return picture
+
+
+def summary(run: Recording) -> str:
+    """Return the line under the picture: how many lanes, how many at once, where the time went."""
+    if not len(run.spans):
+        return "Nothing to see: no code in the recording was inside a span()."
+    most = run.peak()
+    at_once = f", at most {most} at once" if most > 1 else ""
+    outer = [one for lane in run.lanes for one in _outermost(lane)]
+    inside = sum(_stop(run, one) - one.start for one in outer)
+    words = f"{_lanes_in_words(run)}{at_once}: {duration(inside)} inside spans"
+    cpu = sum(one.cpu for one in outer)
+    if not isnan(cpu):  # it is when one span is unfinished, or a task's
+        words += f", {100 * cpu / inside:.0f}% of it on a core"
+    unfinished = sum(isnan(one.end) for one in run.spans)
+    return words + (f"; {_count(unfinished, 'span')} not finished." if unfinished else ".")
+
+
+def describe(run: Recording) -> str:
+    """Return the picture in words, from the data: what somebody who cannot see it needs to know."""
+    sentences = [f"Timeline of {duration(run.elapsed)}. {summary(run)}"]
+    for lane in run.lanes[:MOST_IN_WORDS]:
+        sentences.append(f"{_label(lane)}: {', '.join(_span_in_words(s) for s in lane.spans)}.")
+    if len(run.lanes) > MOST_IN_WORDS:
+        sentences.append(f"And {_count(len(run.lanes) - MOST_IN_WORDS, 'lane')} more.")
+    return " ".join([*sentences, ONE_OF_MANY])
+
+
+def _check_seconds(argument: str, value: float | None) -> None:
+    if value is None:
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not isfinite(value) or value <= 0:
+        raise ValueError(f"timeline({argument}): must be seconds, more than 0, not {value!r}")
+
+
+def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
+    scale, _, unit = time_unit(end)
+    axes.set_xlim(0, end)
+    axes.set_ylim(max(1, len(lanes)) - 0.5, -0.5)
+    axes.set_yticks(range(len(lanes)), [_label(lane) for lane in lanes])
+    axes.tick_params(axis="y", length=0, pad=8, labelcolor=INK)
+    axes.tick_params(axis="x", length=0, pad=6, labelcolor=SECONDARY)
+    axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(7))
+    axes.xaxis.set_major_formatter(lambda seconds, _: f"{seconds * scale:g}")
+    axes.set_xlabel(f"{unit} since the recording began", loc="left", color=SECONDARY, fontsize=11)
+    axes.grid(axis="x", color=GRID, linewidth=1)
+    axes.set_axisbelow(True)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(AXIS)
+
+
+def _draw_words(picture: Picture, run: Recording, title: str) -> None:
+    """Write the title, the elapsed time, the legend and the line of words below."""
+    height, right = picture.get_figheight(), 1 - RIGHT / WIDTH
+    left = NAMES / WIDTH
+    top = 1 - 0.12 / height
+    picture.text(left, top, title, va="top", fontsize=15, fontweight="bold")
+    elapsed = duration(run.elapsed)
+    picture.text(right, top, elapsed, va="top", ha="right", fontsize=17, color=SECONDARY)
+    picture.legend(
+        handles=[Patch(color=UNKNOWN.fill, label=UNKNOWN.label)],
+        loc="upper left",
+        bbox_to_anchor=(left, 1 - 0.47 / height),
+        borderaxespad=0,
+        borderpad=0,
+        frameon=False,
+        fontsize=11,
+        handlelength=1.6,
+    )
+    words = textwrap.fill(f"{summary(run)} {ONE_OF_MANY}", 104)
+    picture.text(left, 0.12 / height, words, va="bottom", fontsize=11, color=SECONDARY)
+
+
+def _draw_lane(axes: Axes, row: int, run: Recording, lane: Lane, end: float) -> None:
+    """Draw one lane's spans, each with its name on it where the name fits."""
+    high = UNKNOWN.half_height
+    boxes = []
+    for number, one in enumerate(lane.spans):
+        left, right = one.start, min(_stop(run, one), end)
+        boxes.append(
+            [(left, row - high), (right, row - high), (right, row + high), (left, row + high)]
+        )
+        if isnan(one.end):
+            _draw_torn_edge(axes, row, right, end)
+        holds_another = number + 1 < len(lane.spans) and lane.spans[number + 1].start < right
+        if not holds_another and _fits(one.name, (right - left) / end):
+            _write_on_bar(axes, (left + right) / 2, row, one.name)
+    # White edges keep one span apart from the next.
+    axes.add_collection(PolyCollection(boxes, facecolors=UNKNOWN.fill, edgecolors="white"))
+
+
+def _write_on_bar(axes: Axes, x: float, row: int, name: str) -> None:
+    axes.text(x, row, name, ha="center", va="center_baseline", fontsize=11, clip_on=True)
+
+
+def _draw_torn_edge(axes: Axes, row: int, now: float, end: float) -> None:
+    """Bite white teeth out of a bar's right end: it was not finished."""
+    high, tooth = UNKNOWN.half_height, 0.006 * end
+    for number in range(3):
+        top = row - high + number * 2 * high / 3
+        bite = [(now, top), (now - tooth, top + high / 3), (now, top + 2 * high / 3)]
+        axes.add_patch(Polygon(bite, closed=True, color="white", zorder=3))
+
+
+def _draw_guess(axes: Axes, guess: float, end: float) -> None:
+    axes.axvline(guess, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
+    on_the_left = guess > 0.85 * end
+    axes.annotate(
+        f"you: {duration(guess)}",
+        (guess, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-6 if on_the_left else 6, 2),
+        textcoords="offset points",
+        ha="right" if on_the_left else "left",
+        va="bottom",
+        fontsize=11,
+        fontweight="bold",
+    )
+
+
+def _fits(name: str, share: float) -> bool:
+    """Say whether a name at 11 points has room on a bar that takes this share of the axis."""
+    return len(name) * LETTER + 0.1 < (WIDTH - NAMES - RIGHT) * share
+
+
+def _label(lane: Lane) -> str:
+    if lane.kind == "main":
+        return "main"
+    label = f"{lane.kind} {lane.name}"
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+
+
+def _outermost(lane: Lane) -> list[Any]:
+    """Return a lane's spans that do not lie inside an earlier one."""
+    chosen: list[Any] = []
+    for one in lane.spans:
+        if not chosen or one.start >= chosen[-1].end:
+            chosen.append(one)
+    return chosen
+
+
+def _stop(run: Recording, one: Any) -> float:
+    """Return when a span ends in the picture: an unfinished one is drawn to the recording's end."""
+    return run.elapsed if isnan(one.end) else float(one.end)
+
+
+def _lanes_in_words(run: Recording) -> str:
+    kinds = [lane.kind for lane in run.lanes]
+    others = [_count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "main"]
+    return " and ".join((["The main thread"] if "main" in kinds else []) + others)
+
+
+def _span_in_words(one: Any) -> str:
+    if isnan(one.end):
+        return f"{one.name} from {duration(one.start)}, not finished"
+    return f"{one.name} from {duration(one.start)} to {duration(one.end)}"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{plural}"

@@ -1,0 +1,128 @@
+"""The jobs of the course: wait, count, fetch.
+
+Each is one ordinary function in a module, so that a thread, a task and a process made by any
+start method can find it by its name. A function written in a notebook's cell has no such address:
+a spawned process looks for it and does not find it.
+
+Importing this module loads the standard library only: every spawned child imports it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import aiohttp
+    import requests
+
+__all__ = ["count", "fetch", "fetch_async", "wait", "wait_async"]
+
+TIMEOUT = 10.0  # seconds; a job without one can wait for ever
+
+
+def wait(seconds: float = 1.0) -> float:
+    """Wait without computing, as for a disk or another computer; return the seconds waited for.
+
+    Raises:
+        ValueError: seconds is negative, infinite or not a number.
+    """
+    _check_seconds("wait", seconds)
+    time.sleep(seconds)
+    return seconds
+
+
+async def wait_async(seconds: float = 1.0) -> float:
+    """Wait as `wait` does, and let other tasks run meanwhile."""
+    _check_seconds("wait_async", seconds)
+    await asyncio.sleep(seconds)
+    return seconds
+
+
+def count(n: int = 1_000_000) -> int:
+    """Compute without waiting: add up 0, 1, ... n - 1 in a plain Python loop; return the sum.
+
+    Raises:
+        TypeError: n is not a whole number.
+        ValueError: n is negative.
+    """
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"count(n): n must be a whole number such as 1_000_000, not {n!r}")
+    if n < 0:
+        raise ValueError(f"count(n): n must be 0 or more, not {n}")
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+
+
+def fetch(url: str, session: requests.Session | None = None, timeout: float = TIMEOUT) -> str:
+    """Fetch a page with requests and return its text.
+
+    Args:
+        url: the page's address, http:// or https://.
+        session: a `requests.Session` whose open connections are used again; None opens a new one.
+        timeout: the seconds to wait for a connection, and again between two pieces of the answer.
+
+    Raises:
+        requests.HTTPError: the server answered with an error status (4xx or 5xx).
+        requests.RequestException: no answer: refused, dropped or timed out.
+        ValueError: url or timeout cannot be used.
+    """
+    _check_url("fetch", url)
+    _check_timeout("fetch", timeout)
+    import requests
+
+    response = (session or requests).get(url, timeout=timeout)
+    response.raise_for_status()
+    return response.text
+
+
+async def fetch_async(
+    url: str, session: aiohttp.ClientSession | None = None, timeout: float = TIMEOUT
+) -> str:
+    """Fetch a page with aiohttp and return its text: `fetch` for tasks.
+
+    Args:
+        url: the page's address, http:// or https://.
+        session: an open `aiohttp.ClientSession`; None opens one for this page alone.
+        timeout: the seconds for the whole page.
+
+    Raises:
+        aiohttp.ClientResponseError: the server answered with an error status (4xx or 5xx).
+        aiohttp.ClientError: no answer: refused or dropped.
+        TimeoutError: no whole answer within the time-out.
+        ValueError: url or timeout cannot be used.
+    """
+    _check_url("fetch_async", url)
+    _check_timeout("fetch_async", timeout)
+    import aiohttp
+
+    if session is None:
+        async with aiohttp.ClientSession() as own:
+            return await fetch_async(url, own, timeout)
+    limit = aiohttp.ClientTimeout(total=timeout)
+    async with session.get(url, timeout=limit, raise_for_status=True) as response:
+        return await response.text()
+
+
+def _check_seconds(function: str, seconds: float) -> None:
+    if not _is_number(seconds) or not 0 <= seconds < math.inf:
+        raise ValueError(f"{function}(seconds): must be a number, 0 or more, not {seconds!r}")
+
+
+def _check_timeout(function: str, timeout: float) -> None:
+    if not _is_number(timeout) or not 0 < timeout < math.inf:
+        raise ValueError(f"{function}(timeout): must be seconds, more than 0, not {timeout!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_url(function: str, url: str) -> None:
+    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
+        raise ValueError(f"{function}(url): must be an address such as 'http://…', not {url!r}")

@@ -1,0 +1,3 @@
+"""Fixtures and plugins that several test files share."""
+
+pytest_plugins = ["pytester"]

@@ -1,0 +1,69 @@
+"""A pytest plugin: how the notebooks are run as tests. pyproject.toml loads it with `-p`.
+
+nbval runs each notebook and compares its outputs with the committed ones: strictly on the Python
+that made them, leniently (nothing may fail) on the others. It looks for errors among the
+outputs only, but IPython writes an ExceptionGroup and an unknown magic to stderr instead; so the
+kernel's own reply to each cell is looked at too.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import nbval.plugin
+import pytest
+from nbval.kernel import RunningKernel
+
+ROOT = Path(__file__).resolve().parent.parent
+CELL_TIMEOUT = 60  # seconds; nbval's own is more than half an hour
+
+
+class ListeningKernel(RunningKernel):
+    """A kernel that keeps its last reply to a cell, whose status nbval does not look at."""
+
+    def __init__(self, *args, **kwargs):
+        self.reply = {"status": "ok"}
+        super().__init__(*args, **kwargs)
+
+    def get_message(self, stream, timeout=None):
+        message = super().get_message(stream, timeout)
+        if message["msg_type"] == "execute_reply":
+            self.reply = message["content"]
+        return message
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    nbval.plugin.RunningKernel = ListeningKernel
+    option = config.option
+    if not (option.nbval or option.nbval_lax):
+        option.nbval, option.nbval_lax = on_reference_python(), not on_reference_python()
+    option.nbval_current_env = option.nbval_kernel_name is None
+    option.nbval_cell_timeout = min(option.nbval_cell_timeout, CELL_TIMEOUT)
+    option.nbval_sanitize_with = option.nbval_sanitize_with or str(ROOT / "tests/sanitize.cfg")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    result = yield
+    if isinstance(item, nbval.plugin.IPyNbCell) and not item.options["check_exception"]:
+        reply = item.parent.kernel.reply
+        if reply["status"] == "error":
+            traceback = "\n".join(
+                reply.get("traceback") or [f"{reply['ename']}: {reply['evalue']}"]
+            )
+            item.raise_cell_error("Cell execution caused an exception", traceback)
+    return result
+
+
+def on_reference_python() -> bool:
+    """Say whether this is the Python, to the minor version, that made the committed outputs."""
+    running = list(sys.version_info[:2])
+    return all(version == running for version in reference_versions())
+
+
+def reference_versions() -> list[list[int]]:
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    texts = [json.loads(path.read_text("utf-8")) for path in notebooks]
+    versions = [text["metadata"]["language_info"]["version"] for text in texts]
+    return [[int(part) for part in version.split(".")[:2]] for version in versions]

@@ -1,0 +1,36 @@
+"""The package as a whole: what importing it costs, and its map."""
+
+import subprocess
+import sys
+
+import pytest
+
+import helpers
+
+LOADED = """
+import sys
+before = set(sys.modules)
+import {module}
+new = {{name.partition(".")[0] for name in set(sys.modules) - before}}
+print(*sorted(new - set(sys.stdlib_module_names) - {{"helpers"}}))
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["helpers", "helpers.workers", "helpers.cores", "helpers.website"]
+)
+def test_importing_loads_the_standard_library_only(module):
+    code = LOADED.format(module=module)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", helpers.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(helpers, name).__name__ == name
+    assert name in dir(helpers)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'racing'"):
+        _ = helpers.racing

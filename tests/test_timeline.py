@@ -1,0 +1,154 @@
+"""helpers.timeline: the picture agrees with the data, and says what it could not see."""
+
+import io
+from math import nan
+
+import pytest
+from PIL import Image
+
+from helpers.look import UNKNOWN, duration
+from helpers.recorder import Lane, Recording
+from helpers.timeline import ONE_OF_MANY
+
+
+@pytest.fixture
+def run():
+    """Two threads of which one is not finished, and the main thread."""
+    recording = Recording()
+    lanes = [Lane("main", "MainThread", 1), Lane("thread", "a", 1), Lane("thread", "b", 1)]
+    rows = [
+        (0, "all", "own", 0.0, 1.0, 0.1),
+        (1, "page 1", "own", 0.1, 0.5, 0.0),
+        (2, "page 2", "own", 0.2, nan, nan),
+    ]
+    recording.fill(lanes, 1.0, rows)
+    return recording
+
+
+def bars(figure):
+    """Return (left, right, middle, half height) of each bar drawn."""
+    paths = [path for group in figure.axes[0].collections for path in group.get_paths()]
+    boxes = [path.get_extents() for path in paths]
+    return [(b.x0, b.x1, (b.y0 + b.y1) / 2, (b.y1 - b.y0) / 2) for b in boxes]
+
+
+def words(figure):
+    return [text.get_text() for text in [*figure.texts, *figure.axes[0].texts]]
+
+
+def test_bars_stand_where_the_spans_do(run):
+    drawn = bars(run.timeline())
+    assert drawn == [
+        pytest.approx((0.0, 1.0, 0, UNKNOWN.half_height)),
+        pytest.approx((0.1, 0.5, 1, UNKNOWN.half_height)),
+        pytest.approx((0.2, 1.0, 2, UNKNOWN.half_height)),
+    ]
+
+
+def test_lanes_are_named_from_the_top(run):
+    axes = run.timeline().axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "main",
+        "thread a",
+        "thread b",
+    ]
+    assert axes.yaxis_inverted()
+
+
+def test_what_is_not_finished_has_a_torn_edge(run):
+    assert len(run.timeline().axes[0].patches) == 3
+    run.fill(run.lanes[:1], 1.0, [(0, "all", "own", 0.0, 1.0, 0.1)])
+    assert len(run.timeline().axes[0].patches) == 0
+
+
+def test_title_elapsed_legend_and_the_one_of_many(run):
+    figure = run.timeline(title="Two pages at once")
+    assert "Two pages at once" in words(figure)
+    assert "1.00 s" in words(figure)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [UNKNOWN.label]
+    assert any(ONE_OF_MANY in text.replace("\n", " ") for text in words(figure))
+
+
+def test_names_are_written_only_where_they_fit(run):
+    assert {"all", "page 1", "page 2"} <= set(words(run.timeline()))
+    assert not {"page 1", "page 2"} & set(words(run.timeline(until=60)))
+
+
+def test_a_guess_is_drawn_and_kept_on_the_picture(run):
+    figure = run.timeline(guess=2.5)
+    assert "you: 2.50 s" in words(figure)
+    (line,) = figure.axes[0].lines
+    assert list(line.get_xdata()) == [2.5, 2.5]
+    assert figure.axes[0].get_xlim()[1] > 2.5
+    assert not run.timeline().axes[0].lines
+
+
+def test_the_same_until_gives_the_same_scale(run):
+    assert run.timeline(until=3).axes[0].get_xlim() == (0, 3)
+
+
+def test_the_text_alternative_is_written_from_the_data(run):
+    assert "main: all from 0.00 µs to 1.00 s." in run.alt
+    assert "thread b: page 2 from 200 ms, not finished." in run.alt
+    assert "2 threads, at most 2 at once: 2.20 s inside spans; 1 span not finished" in run.alt
+    assert run.timeline().alt == run.alt
+
+
+def test_the_share_on_a_core_is_told_where_it_is_known(run):
+    run.fill(
+        run.lanes[1:2],
+        1.0,
+        [(0, "page", "own", 0.0, 0.5, 0.05), (0, "in it", "own", 0.1, 0.2, 0.05)],
+    )
+    assert "1 thread: 500 ms inside spans, 10% of it on a core." in run.alt
+
+
+def test_many_lanes_are_not_all_told_one_by_one():
+    run = Recording()
+    lanes = [Lane("thread", f"n{n}", 1) for n in range(30)]
+    run.fill(lanes, 1.0, [(n, "x", "own", 0.0, 1.0, nan) for n in range(30)])
+    assert "And 18 lanes more." in run.alt
+    assert run.alt.count("thread n") == 12
+
+
+def test_an_empty_recording_is_a_picture_that_says_so():
+    run = Recording()
+    assert any("Nothing to see" in text for text in words(run.timeline()))
+
+
+def test_the_bundle_has_a_described_image_and_a_png(run):
+    bundle = run.timeline()._repr_mimebundle_()
+    assert f'alt="{run.alt}"' in bundle["text/html"]
+    assert bundle["text/plain"] == "<Picture>"
+    picture = Image.open(io.BytesIO(run.timeline().png()))
+    assert picture.size[0] == 2200
+    assert len(run.timeline().png()) < 60_000
+
+
+def test_the_text_alternative_cannot_break_out_of_its_attribute(run):
+    run.lanes[1].name = '"><script>'
+    assert "<script>" not in run.timeline()._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize("argument", ["until", "guess"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "2"])
+def test_bad_arguments_are_named(run, argument, value):
+    with pytest.raises(ValueError, match=rf"timeline\({argument}\): must be seconds, more than 0"):
+        run.timeline(**{argument: value})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.12, "120 ms"),
+        (1.2399, "1.24 s"),
+        (9.996, "10.0 s"),
+        (99.96, "100 s"),
+        (0.00000123, "1.23 µs"),
+        (0.9996, "1.00 s"),
+        (0.00099999, "1.00 ms"),
+        (0.0, "0.00 µs"),
+    ],
+)
+def test_durations_have_three_figures_and_a_unit_that_suits(seconds, words):
+    assert duration(seconds) == words

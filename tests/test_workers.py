@@ -1,0 +1,151 @@
+"""helpers.workers: each job by itself, and in a thread, a spawned process and a task."""
+
+import asyncio
+import http.server
+import multiprocessing
+import socket
+import threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+import aiohttp
+import pytest
+import requests
+
+from helpers import workers
+
+
+class Pages(http.server.BaseHTTPRequestHandler):
+    """Answers /good with a page, anything else with 503; its server keeps who connected."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.clients.add(self.client_address)
+        body = "<h1>tak, skål, 有难同当</h1>".encode()
+        self.send_response(200 if self.path == "/good" else 503)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        server.clients = set()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_count_adds_up():
+    assert workers.count(5) == 0 + 1 + 2 + 3 + 4
+    assert workers.count(0) == 0
+
+
+def test_wait_returns_what_it_waited():
+    assert workers.wait(0.001) == 0.001
+    assert asyncio.run(workers.wait_async(0.001)) == 0.001
+
+
+def test_wait_async_lets_others_run():
+    order = []
+
+    async def waits():
+        await workers.wait_async(0.01)
+        order.append("waited")
+
+    async def other():
+        order.append("other")
+
+    async def main():
+        await asyncio.gather(waits(), other())
+
+    asyncio.run(main())
+    assert order == ["other", "waited"]
+
+
+def test_the_twins_fetch_the_same(server):
+    text = workers.fetch(f"{server.url}/good")
+    assert text == "<h1>tak, skål, 有难同当</h1>"
+    assert asyncio.run(workers.fetch_async(f"{server.url}/good")) == text
+
+
+def test_an_error_status_raises(server):
+    with pytest.raises(requests.HTTPError, match="503"):
+        workers.fetch(f"{server.url}/bad")
+    with pytest.raises(aiohttp.ClientResponseError, match="503"):
+        asyncio.run(workers.fetch_async(f"{server.url}/bad"))
+
+
+def test_a_session_uses_its_connection_again(server):
+    with requests.Session() as session:
+        for _ in range(3):
+            workers.fetch(f"{server.url}/good", session)
+    assert len(server.clients) == 1
+
+
+def test_an_async_session_uses_its_connection_again(server):
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            for _ in range(3):
+                await workers.fetch_async(f"{server.url}/good", session)
+
+    asyncio.run(main())
+    assert len(server.clients) == 1
+
+
+def test_a_silent_server_times_out():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(requests.Timeout):
+            workers.fetch(url, timeout=0.05)
+        with pytest.raises(TimeoutError):
+            asyncio.run(workers.fetch_async(url, timeout=0.05))
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_process_of_any_start_method_finds_the_jobs(server, method):
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        assert pool.submit(workers.count, 10).result() == 45
+        assert pool.submit(workers.wait, 0).result() == 0
+        assert pool.submit(workers.fetch, f"{server.url}/good").result().startswith("<h1>")
+
+
+def test_threads_run_the_jobs(server):
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(workers.fetch, [f"{server.url}/good"] * 8))
+    assert len(pages) == 8
+    assert len(set(pages)) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: workers.wait(-1), r"wait\(seconds\): .*0 or more, not -1"),
+        (lambda: workers.wait("1"), r"wait\(seconds\): .*not '1'"),
+        (lambda: workers.wait(float("nan")), r"wait\(seconds\): .*not nan"),
+        (lambda: asyncio.run(workers.wait_async(-1)), r"wait_async\(seconds\): .*not -1"),
+        (lambda: workers.count(-1), r"count\(n\): n must be 0 or more, not -1"),
+        (lambda: workers.count(1e6), r"count\(n\): n must be a whole number .*not 1000000.0"),
+        (lambda: workers.fetch("example.org"), r"fetch\(url\): .*'http://…', not 'example.org'"),
+        (lambda: workers.fetch(None), r"fetch\(url\): .*not None"),
+        (lambda: workers.fetch("http://x", timeout=0), r"fetch\(timeout\): .*more than 0, not 0"),
+        (lambda: asyncio.run(workers.fetch_async("x")), r"fetch_async\(url\): "),
+        (
+            lambda: asyncio.run(workers.fetch_async("http://x", timeout=None)),
+            r"fetch_async\(timeout\): .*not None",
+        ),
+    ],
+)
+def test_a_bad_argument_is_named(call, words):
+    with pytest.raises((ValueError, TypeError), match=words) as caught:
+        call()
+    assert "\n" not in str(caught.value)
