@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from helpers.look import AXIS, GRID, INK, SECONDARY
 
@@ -75,7 +75,7 @@ class Setup:
     def __init__(self) -> None:
         import matplotlib
 
-        self.rc = matplotlib.rcParams
+        self.rc = cast("dict[str, Any]", matplotlib.rcParams)
         self.before = {name: self.rc[name] for name in FIGURE_STYLE}
         self.rc.update(FIGURE_STYLE)
         self.wake_up = _wake_up()

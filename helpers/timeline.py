@@ -7,7 +7,7 @@ import html
 import io
 import textwrap
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -26,12 +26,12 @@ __all__ = ["Picture", "describe", "draw", "summary"]
 
 WIDTH = 11.0  # inches, at 100 pixels an inch on the page
 NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
-LETTER = 0.095  # inches that a letter takes at 11 points, about
+LETTER = 0.088  # inches that a letter takes at 11 points, about
 LONGEST_LABEL = 20  # letters of a lane's name
 LANE = 0.58  # inches a lane
 ABOVE, BELOW = 1.05, 1.1  # inches over the lanes for title and legend, and under them for words
 MOST_IN_WORDS = 12  # lanes told one by one in the text alternative
-ONE_OF_MANY = "This is one run of many possible ones."
+ONE_OF_MANY = "This is one run of many."
 
 
 class Picture(Figure):
@@ -48,8 +48,8 @@ class Picture(Figure):
         self.savefig(pixels, format="rgba", dpi=200)
         size = (round(self.get_figwidth() * 200), round(self.get_figheight() * 200))
         image = Image.frombytes("RGBA", size, pixels.getvalue()).convert("RGB")
-        # Some hundred colours are all there are; a palette makes the file a quarter of the size.
-        image.quantize(128, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+        # A few colours and their shades are all there is: a palette quarters the file's size.
+        image.quantize(48, dither=Image.Dither.NONE).save(out, "png", optimize=True)
         return out.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def summary(run: Recording) -> str:
     words = f"{_lanes_in_words(run)}{at_once}: {duration(inside)} inside spans"
     cpu = sum(one.cpu for one in outer)
     if not isnan(cpu):  # it is when one span is unfinished, or a task's
-        words += f", {100 * cpu / inside:.0f}% of it on a core"
+        words += f", {_share(cpu / inside)} of it on a core"
     unfinished = sum(isnan(one.end) for one in run.spans)
     return words + (f"; {_count(unfinished, 'span')} not finished." if unfinished else ".")
 
@@ -151,6 +151,7 @@ def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
     axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(7))
     axes.xaxis.set_major_formatter(lambda seconds, _: f"{seconds * scale:g}")
     axes.set_xlabel(f"{unit} since the recording began", loc="left", color=SECONDARY, fontsize=11)
+    axes.grid(visible=False, axis="y")
     axes.grid(axis="x", color=GRID, linewidth=1)
     axes.set_axisbelow(True)
     for side in ("left", "right", "top"):
@@ -176,30 +177,32 @@ def _draw_words(picture: Picture, run: Recording, title: str) -> None:
         fontsize=11,
         handlelength=1.6,
     )
-    words = textwrap.fill(f"{summary(run)} {ONE_OF_MANY}", 104)
+    words = f"{textwrap.fill(summary(run), 104)}\n{ONE_OF_MANY}"
     picture.text(left, 0.12 / height, words, va="bottom", fontsize=11, color=SECONDARY)
 
 
 def _draw_lane(axes: Axes, row: int, run: Recording, lane: Lane, end: float) -> None:
-    """Draw one lane's spans, each with its name on it where the name fits."""
+    """Draw one lane's spans, each with its name on it or beside it, where there is room."""
     high = UNKNOWN.half_height
     boxes = []
-    for number, one in enumerate(lane.spans):
+    for number, one in enumerate(lane.spans, start=1):
+        following = lane.spans[number].start if number < len(lane.spans) else end
         left, right = one.start, min(_stop(run, one), end)
         boxes.append(
             [(left, row - high), (right, row - high), (right, row + high), (left, row + high)]
         )
         if isnan(one.end):
             _draw_torn_edge(axes, row, right, end)
-        holds_another = number + 1 < len(lane.spans) and lane.spans[number + 1].start < right
-        if not holds_another and _fits(one.name, (right - left) / end):
-            _write_on_bar(axes, (left + right) / 2, row, one.name)
+        if following >= right and _fits(one.name, (right - left) / end):
+            _write(axes, (left + right) / 2, row, one.name, "center")
+        elif _fits(one.name, (following - right) / end):
+            _write(axes, right + 0.006 * end, row, one.name, "left")
     # White edges keep one span apart from the next.
     axes.add_collection(PolyCollection(boxes, facecolors=UNKNOWN.fill, edgecolors="white"))
 
 
-def _write_on_bar(axes: Axes, x: float, row: int, name: str) -> None:
-    axes.text(x, row, name, ha="center", va="center_baseline", fontsize=11, clip_on=True)
+def _write(axes: Axes, x: float, row: int, name: str, align: Literal["center", "left"]) -> None:
+    axes.text(x, row, name, ha=align, va="center_baseline", fontsize=11, clip_on=True)
 
 
 def _draw_torn_edge(axes: Axes, row: int, now: float, end: float) -> None:
@@ -229,13 +232,14 @@ def _draw_guess(axes: Axes, guess: float, end: float) -> None:
 
 def _fits(name: str, share: float) -> bool:
     """Say whether a name at 11 points has room on a bar that takes this share of the axis."""
-    return len(name) * LETTER + 0.1 < (WIDTH - NAMES - RIGHT) * share
+    return len(name) * LETTER + 0.06 < (WIDTH - NAMES - RIGHT) * share
 
 
 def _label(lane: Lane) -> str:
     if lane.kind == "main":
         return "main"
-    label = f"{lane.kind} {lane.name}"
+    told = lane.name.lower().startswith(lane.kind)  # as in Thread-3
+    label = lane.name if told else f"{lane.kind} {lane.name}"
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
 
 
@@ -263,6 +267,10 @@ def _span_in_words(one: Any) -> str:
     if isnan(one.end):
         return f"{one.name} from {duration(one.start)}, not finished"
     return f"{one.name} from {duration(one.start)} to {duration(one.end)}"
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.0f}%" if part >= 0.01 else "less than 1%"
 
 
 def _count(number: int, noun: str) -> str:

@@ -69,9 +69,27 @@ def test_title_elapsed_legend_and_the_one_of_many(run):
     assert any(ONE_OF_MANY in text.replace("\n", " ") for text in words(figure))
 
 
-def test_names_are_written_only_where_they_fit(run):
-    assert {"all", "page 1", "page 2"} <= set(words(run.timeline()))
-    assert not {"page 1", "page 2"} & set(words(run.timeline(until=60)))
+def places(figure):
+    """Return {name: (x, alignment)} of the words on the lanes."""
+    return {t.get_text(): (t.get_position()[0], t.get_ha()) for t in figure.axes[0].texts}
+
+
+def test_names_are_written_on_the_bar_or_beside_it(run):
+    assert places(run.timeline())["page 1"] == (pytest.approx(0.3), "center")
+    x, alignment = places(run.timeline(until=30))["page 1"]
+    assert 0.5 < x < 1
+    assert alignment == "left"
+
+
+def test_names_without_room_are_left_out(run):
+    rows = [(1, f"page {n}", "own", n / 40, (n + 1) / 40, nan) for n in range(40)]
+    run.fill(run.lanes, 1.0, rows)
+    assert places(run.timeline()) == {}
+
+
+def test_a_name_is_not_written_over_a_nested_bar(run):
+    run.fill(run.lanes, 1.0, [(1, "outer", "own", 0, 1, nan), (1, "inner", "own", 0.4, 0.6, nan)])
+    assert set(places(run.timeline())) == {"inner"}
 
 
 def test_a_guess_is_drawn_and_kept_on_the_picture(run):
@@ -101,6 +119,11 @@ def test_the_share_on_a_core_is_told_where_it_is_known(run):
         [(0, "page", "own", 0.0, 0.5, 0.05), (0, "in it", "own", 0.1, 0.2, 0.05)],
     )
     assert "1 thread: 500 ms inside spans, 10% of it on a core." in run.alt
+
+
+def test_a_share_that_rounds_to_nothing_is_not_called_nothing(run):
+    run.fill(run.lanes[1:2], 1.0, [(0, "page", "own", 0.0, 0.5, 0.001)])
+    assert "less than 1% of it on a core" in run.alt
 
 
 def test_many_lanes_are_not_all_told_one_by_one():

@@ -1,0 +1,46 @@
+"""Runs the notebooks anew and keeps their outputs: `python3 course.py run python tests/refresh.py`.
+
+The committed outputs are made by this command only, on the reference Python, so that nbval
+compares like with like. It also takes the README's picture out of notebook 00.
+"""
+
+import base64
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+PICTURE = ROOT / "docs/first_picture.png"
+PICTURE_CELL = ("00_start_here", "change-run")
+
+
+def main(names: list[str]) -> None:
+    for path in [NOTEBOOKS / f"{name}.ipynb" for name in names] or sorted(
+        NOTEBOOKS.glob("*.ipynb")
+    ):
+        print(path.name, flush=True)
+        refresh(path)
+    PICTURE.write_bytes(picture_in_notebook())
+
+
+def refresh(path: Path) -> None:
+    """Run one notebook from the top in a new kernel and write it back with its outputs."""
+    book = nbformat.read(path, as_version=4)
+    kernel = {"kernel_name": "python3", "resources": {"metadata": {"path": str(path.parent)}}}
+    NotebookClient(book, timeout=60, record_timing=False, **kernel).execute()
+    nbformat.write(book, path)
+
+
+def picture_in_notebook() -> bytes:
+    """Return the PNG that the README shows, as it stands in the committed notebook."""
+    name, cell_id = PICTURE_CELL
+    book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    (cell,) = [cell for cell in book.cells if cell["id"] == cell_id]
+    return base64.b64decode(cell.outputs[0].data["image/png"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
