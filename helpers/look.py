@@ -25,7 +25,9 @@ class BarStyle:
     label: str
 
 
-UNKNOWN = BarStyle(0.22, "#7c93b2", "inside a span (whether it ran or waited was not measured)")
+UNKNOWN = BarStyle(
+    0.22, "#7c93b2", "begun and not yet ended; when it ran and when it waited was not measured"
+)
 
 
 def time_unit(seconds: float) -> tuple[float, str, str]:
@@ -37,9 +39,14 @@ def time_unit(seconds: float) -> tuple[float, str, str]:
     return 1e6, "µs", "microseconds"
 
 
-def duration(seconds: float) -> str:
-    """Return a length of time to three figures in the unit that suits: '120 ms', '1.24 s'."""
-    scale, short, _ = time_unit(seconds)
+def duration(seconds: float, beside: float | None = None) -> str:
+    """Return a length of time in the unit that suits: '120 ms', '1.24 s'.
+
+    Args:
+        seconds: the length of time.
+        beside: seconds of the scale that it stands on, whose unit it then takes: '0.31 s'.
+    """
+    scale, short, _ = time_unit(seconds if beside is None else beside)
     number = seconds * scale
     decimals = 2 if number < 9.995 else 1 if number < 99.95 else 0
     return f"{number:.{decimals}f} {short}"

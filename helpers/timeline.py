@@ -10,6 +10,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "describe", "draw", "summary"]
 
-WIDTH = 11.0  # inches, at 100 pixels an inch on the page
+WIDTH, PIXELS = 11.0, 100  # inches, and the page's pixels an inch
 NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
 LETTER = 0.088  # inches that a letter takes at 11 points, about
-LONGEST_LABEL = 20  # letters of a lane's name
-LANE = 0.58  # inches a lane
-ABOVE, BELOW = 1.05, 1.1  # inches over the lanes for title and legend, and under them for words
+LONGEST_LABEL, LINE = 20, 96  # letters: of a lane's name, of a line of words
+LANE, LEAST_LANE, LANES = 0.58, 0.4, 5.2  # inches: a lane, one of many, all together if they can
+ABOVE, BELOW = 1.05, 1.25  # inches over the lanes for title and legend, and under them for words
 MOST_IN_WORDS = 12  # lanes told one by one in the text alternative
 ONE_OF_MANY = "This is one run of many."
 
@@ -37,25 +38,24 @@ ONE_OF_MANY = "This is one run of many."
 class Picture(Figure):
     """A Figure that carries its text alternative, `alt`, and shows it in a notebook."""
 
-    def __init__(self, *args: Any, alt: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        FigureCanvasAgg(self)
+    def __init__(self, size: tuple[float, float], alt: str) -> None:
+        super().__init__(figsize=size, dpi=2 * PIXELS, facecolor="white")
         self.alt = alt
 
     def png(self) -> bytes:
         """Return the picture as a PNG, two pixels for each one of the page."""
-        pixels, out = io.BytesIO(), io.BytesIO()
-        self.savefig(pixels, format="rgba", dpi=200)
-        size = (round(self.get_figwidth() * 200), round(self.get_figheight() * 200))
-        image = Image.frombytes("RGBA", size, pixels.getvalue()).convert("RGB")
+        canvas: Any = FigureCanvasAgg(self)
+        canvas.draw()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        out = io.BytesIO()
         # A few colours and their shades are all there is: a palette quarters the file's size.
-        image.quantize(48, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+        image.quantize(32, dither=Image.Dither.NONE).save(out, "png", optimize=True)
         return out.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
         data = base64.b64encode(self.png()).decode("ascii")
-        width = round(self.get_figwidth() * 100)
+        width = round(self.get_figwidth() * PIXELS)
         image = (
             f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{width}" '
             f'style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
@@ -87,19 +87,11 @@ def draw(
     _check_seconds("guess", guess)
     _check_seconds("until", until)
     end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
-    height = ABOVE + BELOW + LANE * max(1, len(run.lanes))
     with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.color": INK}):
-        picture = Picture(figsize=(WIDTH, height), facecolor="white", alt=describe(run))
-        axes = picture.add_axes(
-            (
-                NAMES / WIDTH,
-                BELOW / height,
-                1 - (NAMES + RIGHT) / WIDTH,
-                1 - (ABOVE + BELOW) / height,
-            )
-        )
+        words = textwrap.wrap(summary(run), LINE)
+        picture, axes = _blank(len(run.lanes), len(words), describe(run))
         _draw_axes(axes, run.lanes, end)
-        _draw_words(picture, run, title)
+        _draw_words(picture, title, duration(run.elapsed, beside=end), words)
         for row, lane in enumerate(run.lanes):
             _draw_lane(axes, row, run, lane, end)
         if guess is not None:
@@ -141,6 +133,16 @@ def _check_seconds(argument: str, value: float | None) -> None:
         raise ValueError(f"timeline({argument}): must be seconds, more than 0, not {value!r}")
 
 
+def _blank(lanes: int, lines: int, alt: str) -> tuple[Picture, Axes]:
+    """Return an empty picture with room for so many lanes, and lines of words under them."""
+    below = BELOW + 0.22 * (lines - 1)
+    inside = max(lanes, 1) * min(LANE, max(LEAST_LANE, LANES / max(lanes, 1)))
+    height = ABOVE + inside + below
+    picture = Picture((WIDTH, height), alt)
+    box = (NAMES / WIDTH, below / height, 1 - (NAMES + RIGHT) / WIDTH, inside / height)
+    return picture, picture.add_axes(box)
+
+
 def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
     scale, _, unit = time_unit(end)
     axes.set_xlim(0, end)
@@ -159,13 +161,12 @@ def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
     axes.spines["bottom"].set_color(AXIS)
 
 
-def _draw_words(picture: Picture, run: Recording, title: str) -> None:
+def _draw_words(picture: Picture, title: str, elapsed: str, words: list[str]) -> None:
     """Write the title, the elapsed time, the legend and the line of words below."""
     height, right = picture.get_figheight(), 1 - RIGHT / WIDTH
     left = NAMES / WIDTH
     top = 1 - 0.12 / height
     picture.text(left, top, title, va="top", fontsize=15, fontweight="bold")
-    elapsed = duration(run.elapsed)
     picture.text(right, top, elapsed, va="top", ha="right", fontsize=17, color=SECONDARY)
     picture.legend(
         handles=[Patch(color=UNKNOWN.fill, label=UNKNOWN.label)],
@@ -177,31 +178,41 @@ def _draw_words(picture: Picture, run: Recording, title: str) -> None:
         fontsize=11,
         handlelength=1.6,
     )
-    words = f"{textwrap.fill(summary(run), 104)}\n{ONE_OF_MANY}"
-    picture.text(left, 0.12 / height, words, va="bottom", fontsize=11, color=SECONDARY)
+    picture.text(left, 0.4 / height, "\n".join(words), va="bottom")
+    picture.text(left, 0.12 / height, ONE_OF_MANY, va="bottom", fontsize=11, color=SECONDARY)
 
 
 def _draw_lane(axes: Axes, row: int, run: Recording, lane: Lane, end: float) -> None:
-    """Draw one lane's spans, each with its name on it or beside it, where there is room."""
-    high = UNKNOWN.half_height
+    """Draw one lane's spans: boxes, kept apart by white edges, and their names."""
+    top, bottom = row - UNKNOWN.half_height, row + UNKNOWN.half_height
     boxes = []
-    for number, one in enumerate(lane.spans, start=1):
-        following = lane.spans[number].start if number < len(lane.spans) else end
+    for one in lane.spans:
         left, right = one.start, min(_stop(run, one), end)
-        boxes.append(
-            [(left, row - high), (right, row - high), (right, row + high), (left, row + high)]
-        )
+        boxes.append([(left, top), (right, top), (right, bottom), (left, bottom)])
         if isnan(one.end):
             _draw_torn_edge(axes, row, right, end)
-        if following >= right and _fits(one.name, (right - left) / end):
-            _write(axes, (left + right) / 2, row, one.name, "center")
-        elif _fits(one.name, (following - right) / end):
-            _write(axes, right + 0.006 * end, row, one.name, "left")
-    # White edges keep one span apart from the next.
     axes.add_collection(PolyCollection(boxes, facecolors=UNKNOWN.fill, edgecolors="white"))
+    _draw_names(axes, row, run, lane, end)
 
 
-def _write(axes: Axes, x: float, row: int, name: str, align: Literal["center", "left"]) -> None:
+def _draw_names(axes: Axes, row: int, run: Recording, lane: Lane, end: float) -> None:
+    """Write each span's name on its bar, else to the right or left of it, where there is room."""
+    following = [*(one.start for one in lane.spans), end][1:]
+    before, gap = 0.0, 0.006 * end
+    for one, after in zip(lane.spans, following, strict=True):
+        left, right = one.start, min(_stop(run, one), end)
+        if after >= right and _fits(one.name, (right - left) / end):
+            _write(axes, (left + right) / 2, row, one.name, "center")
+        elif _fits(one.name, (after - right) / end):
+            _write(axes, right + gap, row, one.name, "left")
+        elif _fits(one.name, (left - before) / end):
+            _write(axes, left - gap, row, one.name, "right")
+        before = right
+
+
+def _write(
+    axes: Axes, x: float, row: int, name: str, align: Literal["center", "left", "right"]
+) -> None:
     axes.text(x, row, name, ha=align, va="center_baseline", fontsize=11, clip_on=True)
 
 
@@ -215,15 +226,19 @@ def _draw_torn_edge(axes: Axes, row: int, now: float, end: float) -> None:
 
 
 def _draw_guess(axes: Axes, guess: float, end: float) -> None:
-    axes.axvline(guess, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
-    on_the_left = guess > 0.85 * end
+    """Draw a prediction; one that lies beyond the axis is only told, at its end."""
+    words, left = f"you: {duration(guess, beside=end)}", guess > 0.85 * end
+    if guess > end:
+        words += " →"
+    else:
+        axes.axvline(guess, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
     axes.annotate(
-        f"you: {duration(guess)}",
-        (guess, 1),
+        words,
+        (min(guess, end), 1),
         xycoords=("data", "axes fraction"),
-        xytext=(-6 if on_the_left else 6, 2),
+        xytext=(-6 if left else 6, 2),
         textcoords="offset points",
-        ha="right" if on_the_left else "left",
+        ha="right" if left else "left",
         va="bottom",
         fontsize=11,
         fontweight="bold",
@@ -260,7 +275,7 @@ def _stop(run: Recording, one: Any) -> float:
 def _lanes_in_words(run: Recording) -> str:
     kinds = [lane.kind for lane in run.lanes]
     others = [_count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "main"]
-    return " and ".join((["The main thread"] if "main" in kinds else []) + others)
+    return " and ".join((["main"] if "main" in kinds else []) + others)
 
 
 def _span_in_words(one: Any) -> str:

@@ -79,6 +79,11 @@ def test_names_are_written_on_the_bar_or_beside_it(run):
     x, alignment = places(run.timeline(until=30))["page 1"]
     assert 0.5 < x < 1
     assert alignment == "left"
+    rows = [(1, "at the very end", "own", 0.95, 1.0, nan)]
+    run.fill(run.lanes, 1.0, rows)
+    x, alignment = places(run.timeline())["at the very end"]
+    assert 0.9 < x < 0.95
+    assert alignment == "right"
 
 
 def test_names_without_room_are_left_out(run):
@@ -99,6 +104,18 @@ def test_a_guess_is_drawn_and_kept_on_the_picture(run):
     assert list(line.get_xdata()) == [2.5, 2.5]
     assert figure.axes[0].get_xlim()[1] > 2.5
     assert not run.timeline().axes[0].lines
+
+
+def test_a_guess_beyond_the_axis_is_told_at_its_end(run):
+    figure = run.timeline(until=2, guess=9)
+    assert "you: 9.00 s →" in words(figure)
+    assert not figure.axes[0].lines
+
+
+def test_elapsed_and_guess_take_the_unit_of_the_axis(run):
+    run.fill(run.lanes[:1], 0.31, [(0, "page", "own", 0.0, 0.3, 0.1)])
+    assert {"0.31 s", "you: 0.50 s"} <= set(words(run.timeline(until=2, guess=0.5)))
+    assert "310 ms" in words(run.timeline())
 
 
 def test_the_same_until_gives_the_same_scale(run):
