@@ -25,6 +25,14 @@ def test_importing_loads_the_standard_library_only(module):
     assert run.stdout.split() == []
 
 
+@pytest.mark.parametrize("module", ["helpers.recorder", "helpers.timeline"])
+def test_the_instruments_know_nothing_of_the_screen(module):
+    code = LOADED.format(module=module)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"IPython", "ipykernel", "ipywidgets"} & set(run.stdout.split())
+    assert ("matplotlib" in run.stdout.split()) == (module == "helpers.timeline")
+
+
 @pytest.mark.parametrize("name", helpers.__all__)
 def test_every_public_name_is_there(name):
     assert getattr(helpers, name).__name__ == name

@@ -1,10 +1,8 @@
 """helpers.workers: each job by itself, and in a thread, a spawned process and a task."""
 
 import asyncio
-import http.server
 import multiprocessing
 import socket
-import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import aiohttp
@@ -12,36 +10,17 @@ import pytest
 import requests
 
 from helpers import workers
+from helpers.website import website
 
-
-class Pages(http.server.BaseHTTPRequestHandler):
-    """Answers /good with a page, anything else with 503; its server keeps who connected."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.server.clients.add(self.client_address)
-        body = "<h1>tak, skål, 有难同当</h1>".encode()
-        self.send_response(200 if self.path == "/good" else 503)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+PAGE = "<!DOCTYPE html>\n<title>tak, skål, 有难同当</title>\n"
 
 
 @pytest.fixture
-def server():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
-        server.clients = set()
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        yield server
-        server.shutdown()
-        thread.join()
+def site(tmp_path):
+    """A website of one page, in a process of its own: a forked child inherits no thread of it."""
+    (tmp_path / "good.html").write_text(PAGE, "utf-8")
+    with website(pages=tmp_path) as site:
+        yield site
 
 
 def test_count_adds_up():
@@ -71,34 +50,35 @@ def test_wait_async_lets_others_run():
     assert order == ["other", "waited"]
 
 
-def test_the_twins_fetch_the_same(server):
-    text = workers.fetch(f"{server.url}/good")
-    assert text == "<h1>tak, skål, 有难同当</h1>"
-    assert asyncio.run(workers.fetch_async(f"{server.url}/good")) == text
+def test_the_twins_fetch_the_same(site):
+    text = workers.fetch(site.urls[0])
+    assert text == PAGE
+    assert asyncio.run(workers.fetch_async(site.urls[0])) == PAGE
 
 
-def test_an_error_status_raises(server):
-    with pytest.raises(requests.HTTPError, match="503"):
-        workers.fetch(f"{server.url}/bad")
-    with pytest.raises(aiohttp.ClientResponseError, match="503"):
-        asyncio.run(workers.fetch_async(f"{server.url}/bad"))
+def test_an_error_status_raises(site):
+    site.set(error_rate=1)
+    with pytest.raises(requests.HTTPError, match="500"):
+        workers.fetch(site.urls[0])
+    with pytest.raises(aiohttp.ClientResponseError, match="500"):
+        asyncio.run(workers.fetch_async(site.urls[0]))
 
 
-def test_a_session_uses_its_connection_again(server):
+def test_a_session_uses_its_connection_again(site):
     with requests.Session() as session:
         for _ in range(3):
-            workers.fetch(f"{server.url}/good", session)
-    assert len(server.clients) == 1
+            workers.fetch(site.urls[0], session)
+    assert site.seen.connections == 1
 
 
-def test_an_async_session_uses_its_connection_again(server):
+def test_an_async_session_uses_its_connection_again(site):
     async def main():
         async with aiohttp.ClientSession() as session:
             for _ in range(3):
-                await workers.fetch_async(f"{server.url}/good", session)
+                await workers.fetch_async(site.urls[0], session)
 
     asyncio.run(main())
-    assert len(server.clients) == 1
+    assert site.seen.connections == 1
 
 
 def test_a_silent_server_times_out():
@@ -111,17 +91,17 @@ def test_a_silent_server_times_out():
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_a_process_of_any_start_method_finds_the_jobs(server, method):
+def test_a_process_of_any_start_method_finds_the_jobs(site, method):
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         assert pool.submit(workers.count, 10).result() == 45
         assert pool.submit(workers.wait, 0).result() == 0
-        assert pool.submit(workers.fetch, f"{server.url}/good").result().startswith("<h1>")
+        assert pool.submit(workers.fetch, site.urls[0]).result() == PAGE
 
 
-def test_threads_run_the_jobs(server):
+def test_threads_run_the_jobs(site):
     with ThreadPoolExecutor(4) as pool:
-        pages = list(pool.map(workers.fetch, [f"{server.url}/good"] * 8))
+        pages = list(pool.map(workers.fetch, [site.urls[0]] * 8))
     assert len(pages) == 8
     assert len(set(pages)) == 1
 
