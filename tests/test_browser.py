@@ -1,0 +1,157 @@
+"""Every notebook in a browser, as a learner opens it and runs it: all cells in one burst."""
+
+import nbformat
+import pytest
+from nbformat import v4
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+from tests import browser
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not browser.find_browser(), reason="no Chromium or Chrome is installed"),
+]
+
+NAMES = sorted(path.name for path in (browser.ROOT / "notebooks").glob("*.ipynb"))
+
+DOT = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
+    "AAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+RIGHT = [
+    ("code", "import sys\nfrom pathlib import Path\nfrom IPython.display import HTML, display"),
+    ("code", f'display(HTML(\'<img src="{DOT}" alt="a dot">\'))'),
+    ("code", ""),
+]
+ON_THE_PAGE = [  # JavaScript, and what is to be said of the notebook
+    ("setTimeout(() => { throw new Error('from us') })", "an error in the page: from us"),
+    ("console.error('from us')", "an error in the console: from us"),
+    ("fetch('https://example.org/').catch(() => 0)", "elsewhere: https://example.org/"),
+    ("new WebSocket('wss://example.org/socket')", "elsewhere: wss://example.org/socket"),
+    ("window.jupyterapp.commands.execute('help:about')", "Project Jupyter Contributors"),
+    (
+        "window.jupyterapp.commands.execute('apputils:notify',"
+        " {message: 'a notice', options: {autoClose: false}})",
+        "still open on the page: 'a notice",
+    ),
+]
+IN_A_CELL = [  # a cell, and what is to be said of it
+    ("markdown", "![from elsewhere](http://example.org/dot.png)", "dot.png' did not load"),
+    ("markdown", "![a missing file](no_such_file.png)", "no_such_file.png' did not load"),
+    ("markdown", f"![]({DOT})", "has no alternative text"),
+    ("code", f"display(HTML('<img src=\"{DOT}\">'))", "has no alternative text"),
+    ("code", f'display(HTML(\'<img src="{DOT}" alt="">\'))', "has no alternative text"),
+    ("code", "print('hard luck', file=sys.stderr)", "wrote to stderr: hard luck"),
+    ("code", "try: 1 / 0\nexcept Exception: get_ipython().showtraceback()", "shows an error: Zero"),
+    ("code", "{}['key']", "raised KeyError: 'key'"),
+]
+IN_THE_KERNEL = [  # code that is sent by no cell, and what is to be said of it
+    ("1 / 0", "an error outside its cells: ZeroDivisionError"),
+    ("print('Traceback ...', file=sys.stderr)", "an error outside its cells: Traceback ..."),
+]
+SEND = """code => window.threeLanes.book.sessionContext.session.kernel
+    .requestExecute({code}).done.then(() => null)"""
+NOT_REACHED = [  # because the cell before them fails
+    (
+        "code",
+        'raise ExceptionGroup("two", [ValueError(1), ValueError(2)])',
+        "raised ExceptionGroup",
+    ),
+    ("code", "%no_such_magic", "raised UsageError"),
+    ("code", "%%no_such_magic\n1", "raised UsageError"),
+]
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with browser.lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def write(lab):
+    """Put a notebook of (cell type, source) pairs among the learner's; return its name."""
+
+    def write(name, *cells, may_fail=()):
+        make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
+        book = v4.new_notebook(cells=[make[kind](source) for kind, source, *_ in cells])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        for position in may_fail:
+            book.cells[position].metadata["tags"] = ["raises-exception"]
+        nbformat.write(book, lab.checkout / browser.COPIES / name)
+        return name
+
+    return write
+
+
+def run_twice(book, keep=False):
+    """Run all cells, then the first half, then all in a new kernel; return all that was wrong."""
+    book.run("notebook:run-all-cells")
+    book.look(keep)
+    faults = book.faults()
+    half = book.size() // 2
+    book.run("notebook:run-all-above", at=half)
+    faults += book.faults(ran=half)
+    book.run("notebook:restart-run-all")
+    book.look()
+    return list(dict.fromkeys(faults + book.faults()))
+
+
+def test_the_first_page_is_the_first_notebook_with_its_contents_and_nothing_in_the_way(lab):
+    with lab.open() as book:
+        assert book.path == f"{browser.COPIES}/00_start_here.ipynb"
+        book.page.locator(".jp-TableOfContents .jp-tocItem-heading").first.wait_for()
+        assert not [url for url in book.requested if "api/news" in url or "api/update" in url]
+        assert not book.pop_ups()
+        assert not book.heard
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_cells_run_in_one_burst_and_again_after_a_restart_in_the_middle(lab, name):
+    with lab.open(name) as book:
+        faults = run_twice(book, keep=True)
+        book.keep_pictures()
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_every_fault_is_told_with_its_notebook_and_cell(lab, write):
+    scripts = [("code", f"%%javascript\n{script}") for script, _ in ON_THE_PAGE]
+    cells = [("code", "1 / 0"), *RIGHT, *scripts, *IN_A_CELL, *NOT_REACHED]
+    with lab.open(write("faulty.ipynb", *cells, may_fail=[0])) as book:
+        book.run("notebook:run-all-cells")
+        for code, _ in IN_THE_KERNEL:
+            book.page.evaluate(SEND, code)
+        for pop_up in (".jp-Dialog", ".Toastify__toast"):
+            book.page.locator(pop_up).wait_for()
+        book.look()
+        faults = book.faults()
+        for position in range(len(cells) - len(NOT_REACHED), len(cells)):
+            book.run("notebook:run-cell", at=position)
+            faults += book.faults(ran=0)
+    for _, says in ON_THE_PAGE + IN_THE_KERNEL:
+        assert any(one.startswith("faulty.ipynb: ") and says in one for one in faults), says
+    for number, (_, source, *says) in enumerate(cells, 1):
+        told = [one for one in faults if one.startswith(f"faulty.ipynb, cell {number} (")]
+        assert bool(told) == bool(says), told
+        assert all(repr(source.partition("\n")[0]) in one for one in told)
+        assert not says or any(says[0] in one for one in told), told
+
+
+def test_cells_that_did_not_run_and_cells_that_only_run_once_are_told(lab, write):
+    cells = [
+        ("code", "from pathlib import Path"),
+        ("code", "import sys; again = Path('mark').exists()"),
+        ("code", "Path('mark').touch()"),
+        ("code", "if again: print('ran before', file=sys.stderr)"),
+        ("code", "assert not again"),
+        ("code", "print('the last')"),
+    ]
+    with lab.open(write("once.ipynb", *cells)) as book:
+        faults = run_twice(book)
+    assert faults == [
+        """once.ipynb, cell 6 ("print('the last')"): did not run; cells that did not: 1""",
+        """once.ipynb, cell 4 ("if again: print('ran before', file=sys.stderr)"): """
+        "wrote to stderr: ran before",
+        "once.ipynb, cell 5 ('assert not again'): raised AssertionError: ",
+    ]
