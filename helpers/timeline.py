@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "describe", "draw", "summary"]
 
-WIDTH, PIXELS = 11.0, 100  # inches, and the page's pixels an inch
+WIDTH, PIXELS = 9.5, 100  # inches, and pixels an inch: a notebook's column on a small laptop
 NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
 LETTER = 0.088  # inches that a letter takes at 11 points, about
-LONGEST_LABEL, LINE = 20, 96  # letters: of a lane's name, of a line of words
+LONGEST_LABEL, TITLE, LINE = 20, 48, 88  # letters: of a lane's name, a title, a line of words
 LANE, LEAST_LANE, LANES = 0.58, 0.4, 5.2  # inches: a lane, one of many, all together if they can
 ABOVE, BELOW = 1.05, 1.25  # inches over the lanes for title and legend, and under them for words
 MOST_IN_WORDS = 12  # lanes told one by one in the text alternative
@@ -88,10 +88,10 @@ def draw(
     _check_seconds("until", until)
     end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
     with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.color": INK}):
-        words = textwrap.wrap(summary(run), LINE)
-        picture, axes = _blank(len(run.lanes), len(words), describe(run))
+        head, words = textwrap.wrap(title, TITLE), textwrap.wrap(summary(run), LINE)
+        picture, axes = _blank(len(run.lanes), len(head), len(words), describe(run))
         _draw_axes(axes, run.lanes, end)
-        _draw_words(picture, title, duration(run.elapsed, beside=end), words)
+        _draw_words(picture, head, duration(run.elapsed, beside=end), words)
         for row, lane in enumerate(run.lanes):
             _draw_lane(axes, row, run, lane, end)
         if guess is not None:
@@ -107,7 +107,7 @@ def summary(run: Recording) -> str:
     at_once = f", at most {most} at once" if most > 1 else ""
     outer = [one for lane in run.lanes for one in _outermost(lane)]
     inside = sum(_stop(run, one) - one.start for one in outer)
-    words = f"{_lanes_in_words(run)}{at_once}: {duration(inside)} inside spans"
+    words = f"{_lanes_in_words(run)}{at_once}: {duration(inside)} in spans"
     cpu = sum(one.cpu for one in outer)
     if not isnan(cpu):  # it is when one span is unfinished, or a task's
         words += f", {_share(cpu / inside)} of it on a core"
@@ -133,11 +133,12 @@ def _check_seconds(argument: str, value: float | None) -> None:
         raise ValueError(f"timeline({argument}): must be seconds, more than 0, not {value!r}")
 
 
-def _blank(lanes: int, lines: int, alt: str) -> tuple[Picture, Axes]:
-    """Return an empty picture with room for so many lanes, and lines of words under them."""
-    below = BELOW + 0.22 * (lines - 1)
+def _blank(lanes: int, titles: int, words: int, alt: str) -> tuple[Picture, Axes]:
+    """Return an empty picture with room for so many lanes, lines of title and lines of words."""
+    above = ABOVE + 0.27 * (max(titles, 1) - 1)
+    below = BELOW + 0.22 * (words - 1)
     inside = max(lanes, 1) * min(LANE, max(LEAST_LANE, LANES / max(lanes, 1)))
-    height = ABOVE + inside + below
+    height = above + inside + below
     picture = Picture((WIDTH, height), alt)
     box = (NAMES / WIDTH, below / height, 1 - (NAMES + RIGHT) / WIDTH, inside / height)
     return picture, picture.add_axes(box)
@@ -161,17 +162,17 @@ def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
     axes.spines["bottom"].set_color(AXIS)
 
 
-def _draw_words(picture: Picture, title: str, elapsed: str, words: list[str]) -> None:
+def _draw_words(picture: Picture, head: list[str], elapsed: str, words: list[str]) -> None:
     """Write the title, the elapsed time, the legend and the line of words below."""
     height, right = picture.get_figheight(), 1 - RIGHT / WIDTH
     left = NAMES / WIDTH
     top = 1 - 0.12 / height
-    picture.text(left, top, title, va="top", fontsize=15, fontweight="bold")
+    picture.text(left, top, "\n".join(head), va="top", fontsize=15, fontweight="bold")
     picture.text(right, top, elapsed, va="top", ha="right", fontsize=17, color=SECONDARY)
     picture.legend(
         handles=[Patch(color=UNKNOWN.fill, label=UNKNOWN.label)],
         loc="upper left",
-        bbox_to_anchor=(left, 1 - 0.47 / height),
+        bbox_to_anchor=(left, 1 - (0.47 + 0.27 * (len(head) - 1)) / height),
         borderaxespad=0,
         borderpad=0,
         frameon=False,
@@ -285,7 +286,7 @@ def _span_in_words(one: Any) -> str:
 
 
 def _share(part: float) -> str:
-    return f"{100 * part:.0f}%" if part >= 0.01 else "less than 1%"
+    return f"{100 * part:.0f}%" if part >= 0.01 else "under 1%"
 
 
 def _count(number: int, noun: str) -> str:
