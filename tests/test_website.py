@@ -13,6 +13,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -117,10 +118,11 @@ async def get_all(urls):
         return await asyncio.gather(*(one(client, url) for url in urls))
 
 
-def script(text, pages, **how):
-    """A Python program that uses the website, as a process in a group of its own."""
+@contextmanager
+def script(text, pages):
+    """A Python program that uses the website, in a process group of its own that ends with this."""
     lines = f"PAGES = {str(pages)!r}\nfrom helpers.website import website\n{textwrap.dedent(text)}"
-    return subprocess.Popen(
+    program = subprocess.Popen(
         [sys.executable, "-X", "dev", "-W", "error", "-c", lines],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -128,15 +130,20 @@ def script(text, pages, **how):
         text=True,
         start_new_session=True,
         cwd=ROOT,
-        **how,
     )
+    with program:
+        try:
+            yield program
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL) if os.name == "posix" else program.kill()
 
 
 def run(text, pages):
     """Run such a program to its end and return what it printed; it must not have complained."""
-    program = script(text, pages)
-    out, complaints = program.communicate(timeout=WAIT)
-    assert (complaints, program.returncode) == ("", 0)
+    with script(text, pages) as program:
+        out, complaints = program.communicate(timeout=WAIT)
+        assert (complaints, program.returncode) == ("", 0)
     return out.split()
 
 
@@ -703,14 +710,19 @@ def test_a_forked_child_is_refused_and_its_end_does_not_stop_the_site(pages):
     text = """
         import os, sys
         site = website(pages=PAGES)
-        site._process._lock.acquire()  # as another thread may hold it at the time of the fork
+        locks = site._process._lock, site._process._process._waitpid_lock
+        for lock in locks:
+            lock.acquire()  # as another thread may hold it at the time of the fork
         if (child := os.fork()) == 0:
             try:
                 site.seen
             except RuntimeError as refusal:
                 sys.exit(0 if "pass site.url to other processes" in str(refusal) else 1)
             sys.exit(2)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), site.seen.requests)
+        status = os.waitpid(child, 0)[1]
+        for lock in locks:
+            lock.release()
+        print(os.waitstatus_to_exitcode(status), site.seen.requests)
     """
     assert run(text, pages) == ["0", "0"]
 
@@ -727,13 +739,27 @@ def test_an_interrupt_of_the_group_leaves_the_server_running(pages):
         except KeyboardInterrupt:
             print(site.seen.requests)
     """
-    program = script(text, pages)
-    url = program.stdout.readline().strip()
-    assert get(url) == 200
-    os.killpg(program.pid, signal.SIGINT)
-    out, complaints = program.communicate(timeout=WAIT)
-    assert (out, complaints) == ("1\n", "")
+    with script(text, pages) as program:
+        url = program.stdout.readline().strip()
+        assert get(url) == 200
+        os.killpg(program.pid, signal.SIGINT)
+        out, complaints = program.communicate(timeout=WAIT)
+        assert (out, complaints) == ("1\n", "")
     assert is_closed(url)
+
+
+@posix
+def test_interrupts_are_ignored_in_a_session_of_its_own(site):
+    server = site._process._process.pid
+    assert os.getsid(server) == server
+    os.kill(server, signal.SIGINT)
+    assert get(site.url) == 200
+
+
+def test_the_server_ends_with_its_line_to_the_notebook(pages):
+    with website(pages=pages) as site:
+        site._process._process.stdin.close()
+        until(lambda: site._process._process.poll() is not None)
 
 
 HELD = """
@@ -756,20 +782,17 @@ def test_the_server_dies_with_a_killed_parent(pages, fork):
 
 def seconds_to_die(pages, fork):
     """SIGKILL a program whose site has a request under way; return how long the site lived."""
-    program = script(f"FORK = {fork}\n{textwrap.dedent(HELD)}", pages)
-    url, child = program.stdout.readline().split()
-    (server,) = (p for p in psutil.Process(program.pid).children() if p.pid != int(child))
-    with socket.create_connection(("127.0.0.1", int(url.split(":")[2][:-1]))) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        program.kill()
-        killed = time.perf_counter()
-        until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
-        until(lambda: is_closed(url))  # a zombie's last thread may hold its sockets for a moment
-        lived = time.perf_counter() - killed
-    if fork:
-        assert psutil.pid_exists(int(child)), "the forked child was to outlive its parent"
-        os.kill(int(child), signal.SIGKILL)
-    program.communicate(timeout=WAIT)
+    with script(f"FORK = {fork}\n{textwrap.dedent(HELD)}", pages) as program:
+        url, child = program.stdout.readline().split()
+        (server,) = (p for p in psutil.Process(program.pid).children() if p.pid != int(child))
+        with socket.create_connection(("127.0.0.1", int(url.split(":")[2][:-1]))) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            program.kill()
+            killed = time.perf_counter()
+            until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
+            until(lambda: is_closed(url))  # a zombie's last thread may hold its sockets a moment
+            lived = time.perf_counter() - killed
+        assert not fork or psutil.pid_exists(int(child)), "the child was to outlive its parent"
     return lived
 
 
@@ -790,8 +813,6 @@ def test_a_real_interrupt_at_any_time_of_the_start_leaves_no_server(pages, after
         print("done", flush=True)
         time.sleep(60)
     """
-    program = script(text, pages)
-    assert program.stdout.readline() == "done\n"
-    until(lambda: all(p.status() == "zombie" for p in psutil.Process(program.pid).children()))
-    program.kill()
-    program.communicate(timeout=WAIT)
+    with script(text, pages) as program:
+        assert program.stdout.readline() == "done\n"
+        until(lambda: all(p.status() == "zombie" for p in psutil.Process(program.pid).children()))
