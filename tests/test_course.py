@@ -370,7 +370,11 @@ def test_after_a_kill_the_next_call_waits_for_the_installer_that_lives_on(course
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_set_up_and_the_installer(course, path, number):
     (course / "orders").write_text("wait")
-    process = start(course, path, "run", "true")
+
+    def heed():  # a job in the background ignores Ctrl-C, and its children inherit that
+        signal.signal(number, signal.SIG_DFL)
+
+    process = start(course, path, "run", "true", preexec_fn=heed)
     wait_until(lambda: (course / "waiting").exists() and (course / "waiting").read_text())
     process.send_signal(number)
     out, said = process.communicate(timeout=WAIT)
@@ -381,6 +385,19 @@ def test_a_signal_ends_the_set_up_and_the_installer(course, path, number):
     assert not (course / ".venv").exists()
     (course / "orders").unlink()
     assert call(course, path, "run", "true")[0] == 0
+
+
+@posix
+def test_a_signal_that_is_ignored_stays_ignored(course, path):
+    def ignore():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+
+    (course / "orders").write_text("wait")
+    process = start(course, path, "run", "echo", "ran", preexec_fn=ignore)
+    wait_until((course / "waiting").exists)
+    process.send_signal(signal.SIGHUP)
+    (course / "orders").unlink()
+    assert process.communicate(timeout=WAIT)[0] == "ran\n"
 
 
 @posix
@@ -463,7 +480,8 @@ def install(module):
     return module.install([module.REQUIREMENTS], held=0)
 
 
-def test_without_uv_it_is_venv_and_pip(module, steps):
+def test_without_uv_it_is_venv_and_pip(module, steps, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     assert install(module) == "venv + pip"
     make, fill = steps.commands
     assert make == [module.BASE_PYTHON, "-m", "venv", str(module.VENV)]
