@@ -25,15 +25,15 @@ def usable_cores() -> int:
 
 
 def describe_cores() -> str:
-    """Return one line: the usable cores, and why there are fewer than the machine has."""
-    usable, machine = usable_cores(), os.cpu_count() or 1
-    if usable == machine:
-        return f"{usable} usable {_cores(usable)}: all that this machine has"
-    quota = cpu_quota()
-    limit = f"a quota of {quota:.3g}" if quota is not None and int(quota) <= usable else "affinity"
-    return (
-        f"{usable} usable {_cores(usable)} of this machine's {machine}: {limit} limits this process"
-    )
+    """Return one line: the usable cores, and what limits them to fewer than the machine has."""
+    quota, allowed = cpu_quota(), allowed_processors()
+    machine = max(os.cpu_count() or 1, allowed)
+    usable = f"{usable_cores()} usable {'core' if usable_cores() == 1 else 'cores'}"
+    if quota is not None and quota < allowed:
+        return f"{usable} of this machine's {machine}: a quota of {quota:.3g} limits this process"
+    if allowed < machine:
+        return f"{usable} of this machine's {machine}: affinity limits this process"
+    return f"{usable}: all that this machine has"
 
 
 def allowed_processors() -> int:
@@ -85,7 +85,3 @@ def _quota_of(group: Path) -> float | None:
         return int(quota) / int(period) if int(quota) > 0 else None
     except (OSError, ValueError):
         return None  # no such file, or 'max': no quota
-
-
-def _cores(count: int) -> str:
-    return "core" if count == 1 else "cores"

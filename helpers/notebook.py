@@ -52,7 +52,12 @@ class WakeUp:
         self.reader, self.writer = socket.socketpair()
         self.reader.setblocking(False)
         self.writer.setblocking(False)
-        loop.add_reader(self.reader, self._drain)
+        try:
+            loop.add_reader(self.reader, self._drain)
+        except NotImplementedError:  # Windows' proactor loop watches no socket
+            self.reader.close()
+            self.writer.close()
+            raise
         self.before = signal.set_wakeup_fd(self.writer.fileno(), warn_on_full_buffer=False)
 
     def _drain(self) -> None:
@@ -109,7 +114,7 @@ def _wake_up() -> WakeUp | None:
     """Return a WakeUp, or None where none is needed or possible.
 
     In plain IPython no loop runs between cells; only the main thread may set the descriptor;
-    and Windows' proactor loop, which cannot watch a socket, wakes by itself.
+    Windows' proactor loop wakes by itself.
     """
     if threading.current_thread() is not threading.main_thread():
         return None

@@ -6,7 +6,8 @@ import base64
 import html
 import io
 import textwrap
-from math import isfinite, isnan
+import warnings
+from math import isnan
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon
 from PIL import Image
 
+from helpers.checks import is_number
 from helpers.look import AXIS, GRID, INK, SECONDARY, UNKNOWN, duration, time_unit
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ LETTER = 0.088  # inches that a letter takes at 11 points, about
 LONGEST_LABEL, TITLE, LINE = 20, 48, 88  # letters: of a lane's name, a title, a line of words
 LANE, LEAST_LANE, LANES = 0.58, 0.4, 5.2  # inches: a lane, one of many, all together if they can
 ABOVE, BELOW = 1.05, 1.25  # inches over the lanes for title and legend, and under them for words
-MOST_IN_WORDS = 12  # lanes told one by one in the text alternative
+MOST_LANES = 40  # lanes that are drawn; more would be a wall
+MOST_IN_WORDS = 12  # lanes told one by one in the text alternative, and spans of a lane
 ONE_OF_MANY = "This is one run of many."
 
 
@@ -45,7 +48,9 @@ class Picture(Figure):
     def png(self) -> bytes:
         """Return the picture as a PNG, two pixels for each one of the page."""
         canvas: Any = FigureCanvasAgg(self)
-        canvas.draw()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # it draws a box
+            canvas.draw()
         image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
         out = io.BytesIO()
         # A few colours and their shades are all there is: a palette quarters the file's size.
@@ -82,17 +87,21 @@ def draw(
         A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
 
     Raises:
+        TypeError: title is not a str.
         ValueError: until or guess is not a time that can be drawn.
     """
+    if not isinstance(title, str):
+        raise TypeError(f"timeline(title): must be words, not {title!r}")
     _check_seconds("guess", guess)
     _check_seconds("until", until)
     end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
     with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.color": INK}):
+        lanes = run.lanes[:MOST_LANES]
         head, words = textwrap.wrap(title, TITLE), textwrap.wrap(summary(run), LINE)
-        picture, axes = _blank(len(run.lanes), len(head), len(words), describe(run))
-        _draw_axes(axes, run.lanes, end)
+        picture, axes = _blank(len(lanes), len(head), len(words), describe(run))
+        _draw_axes(axes, lanes, end)
         _draw_words(picture, head, duration(run.elapsed, beside=end), words)
-        for row, lane in enumerate(run.lanes):
+        for row, lane in enumerate(lanes):
             _draw_lane(axes, row, run, lane, end)
         if guess is not None:
             _draw_guess(axes, guess, end)
@@ -109,27 +118,29 @@ def summary(run: Recording) -> str:
     inside = sum(_stop(run, one) - one.start for one in outer)
     words = f"{_lanes_in_words(run)}{at_once}: {duration(inside)} in spans"
     cpu = sum(one.cpu for one in outer)
-    if not isnan(cpu):  # it is when one span is unfinished, or a task's
+    if not isnan(cpu) and inside > 0:  # it is not known when one span is unfinished, or a task's
         words += f", {_share(cpu / inside)} of it on a core"
-    unfinished = sum(isnan(one.end) for one in run.spans)
-    return words + (f"; {_count(unfinished, 'span')} not finished." if unfinished else ".")
+    if unfinished := sum(isnan(one.end) for one in run.spans):
+        words += f"; {_count(unfinished, 'span')} not finished"
+    if (hidden := len(run.lanes) - MOST_LANES) > 0:
+        words += f"; {_count(hidden, 'more lane')} not drawn"
+    return f"{words}."
 
 
 def describe(run: Recording) -> str:
     """Return the picture in words, from the data: what somebody who cannot see it needs to know."""
     sentences = [f"Timeline of {duration(run.elapsed)}. {summary(run)}"]
     for lane in run.lanes[:MOST_IN_WORDS]:
-        sentences.append(f"{_label(lane)}: {', '.join(_span_in_words(s) for s in lane.spans)}.")
-    if len(run.lanes) > MOST_IN_WORDS:
-        sentences.append(f"And {_count(len(run.lanes) - MOST_IN_WORDS, 'lane')} more.")
+        sentences.append(f"{_label(lane)}: {_spans_in_words(lane)}.")
+    if (untold := len(run.lanes) - MOST_IN_WORDS) > 0:
+        sentences.append(f"And {_count(untold, 'more lane')}.")
     return " ".join([*sentences, ONE_OF_MANY])
 
 
 def _check_seconds(argument: str, value: float | None) -> None:
     if value is None:
         return
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not isfinite(value) or value <= 0:
+    if not is_number(value) or value <= 0:
         raise ValueError(f"timeline({argument}): must be seconds, more than 0, not {value!r}")
 
 
@@ -148,7 +159,7 @@ def _draw_axes(axes: Axes, lanes: list[Lane], end: float) -> None:
     scale, _, unit = time_unit(end)
     axes.set_xlim(0, end)
     axes.set_ylim(max(1, len(lanes)) - 0.5, -0.5)
-    axes.set_yticks(range(len(lanes)), [_label(lane) for lane in lanes])
+    axes.set_yticks(range(len(lanes)), [_label(lane) for lane in lanes], parse_math=False)
     axes.tick_params(axis="y", length=0, pad=8, labelcolor=INK)
     axes.tick_params(axis="x", length=0, pad=6, labelcolor=SECONDARY)
     axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(7))
@@ -167,7 +178,9 @@ def _draw_words(picture: Picture, head: list[str], elapsed: str, words: list[str
     height, right = picture.get_figheight(), 1 - RIGHT / WIDTH
     left = NAMES / WIDTH
     top = 1 - 0.12 / height
-    picture.text(left, top, "\n".join(head), va="top", fontsize=15, fontweight="bold")
+    picture.text(
+        left, top, "\n".join(head), va="top", fontsize=15, fontweight="bold", parse_math=False
+    )
     picture.text(right, top, elapsed, va="top", ha="right", fontsize=17, color=SECONDARY)
     picture.legend(
         handles=[Patch(color=UNKNOWN.fill, label=UNKNOWN.label)],
@@ -214,7 +227,16 @@ def _draw_names(axes: Axes, row: int, run: Recording, lane: Lane, end: float) ->
 def _write(
     axes: Axes, x: float, row: int, name: str, align: Literal["center", "left", "right"]
 ) -> None:
-    axes.text(x, row, name, ha=align, va="center_baseline", fontsize=11, clip_on=True)
+    axes.text(
+        x,
+        row,
+        name,
+        ha=align,
+        va="center_baseline",
+        fontsize=11,
+        clip_on=True,
+        parse_math=False,
+    )
 
 
 def _draw_torn_edge(axes: Axes, row: int, now: float, end: float) -> None:
@@ -256,7 +278,9 @@ def _label(lane: Lane) -> str:
         return "main"
     told = lane.name.lower().startswith(lane.kind)  # as in Thread-3
     label = lane.name if told else f"{lane.kind} {lane.name}"
-    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+    if len(label) <= LONGEST_LABEL:
+        return label
+    return f"{label[: LONGEST_LABEL - 12]}…{label[-11:]}"  # names of a kind differ at their end
 
 
 def _outermost(lane: Lane) -> list[Any]:
@@ -277,6 +301,13 @@ def _lanes_in_words(run: Recording) -> str:
     kinds = [lane.kind for lane in run.lanes]
     others = [_count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "main"]
     return " and ".join((["main"] if "main" in kinds else []) + others)
+
+
+def _spans_in_words(lane: Lane) -> str:
+    told = [_span_in_words(one) for one in lane.spans[:MOST_IN_WORDS]]
+    if (untold := len(lane.spans) - MOST_IN_WORDS) > 0:
+        told.append(f"and {_count(untold, 'more span')}, the last {_span_in_words(lane.spans[-1])}")
+    return ", ".join(told)
 
 
 def _span_in_words(one: Any) -> str:

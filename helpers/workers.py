@@ -10,10 +10,12 @@ Importing this module loads the standard library only: every spawned child impor
 from __future__ import annotations
 
 import asyncio
-import math
 import time
+from numbers import Integral
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from helpers.checks import is_number
 
 if TYPE_CHECKING:
     import aiohttp
@@ -46,13 +48,10 @@ def count(n: int = 1_000_000) -> int:
     """Compute without waiting: add up 0, 1, ... n - 1 in a plain Python loop; return the sum.
 
     Raises:
-        TypeError: n is not a whole number.
-        ValueError: n is negative.
+        ValueError: n is not a whole number, or is negative.
     """
-    if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"count(n): n must be a whole number such as 1_000_000, not {n!r}")
-    if n < 0:
-        raise ValueError(f"count(n): n must be 0 or more, not {n}")
+    if not is_number(n, low=0, kind=Integral):
+        raise ValueError(f"count(n): must be a whole number such as 1_000_000, not {n!r}")
     total = 0
     for i in range(n):
         total += i
@@ -110,17 +109,13 @@ async def fetch_async(
 
 
 def _check_seconds(function: str, seconds: float) -> None:
-    if not _is_number(seconds) or not 0 <= seconds < math.inf:
+    if not is_number(seconds, low=0):
         raise ValueError(f"{function}(seconds): must be a number, 0 or more, not {seconds!r}")
 
 
 def _check_timeout(function: str, timeout: float) -> None:
-    if not _is_number(timeout) or not 0 < timeout < math.inf:
+    if not is_number(timeout) or timeout <= 0:
         raise ValueError(f"{function}(timeout): must be seconds, more than 0, not {timeout!r}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _check_url(function: str, url: str) -> None:

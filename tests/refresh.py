@@ -11,6 +11,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from tests.notebook_rules import on_reference_python, reference_python
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 PICTURE = ROOT / "docs/first_picture.png"
@@ -18,6 +20,8 @@ PICTURE_CELL = ("00_start_here", "change-run")
 
 
 def main(names: list[str]) -> None:
+    if not on_reference_python():
+        sys.exit(f"The outputs are those of Python {reference_python()}; run this with that one.")
     for path in [NOTEBOOKS / f"{name}.ipynb" for name in names] or sorted(
         NOTEBOOKS.glob("*.ipynb")
     ):

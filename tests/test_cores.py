@@ -63,6 +63,8 @@ def test_affinity_is_obeyed():
     [
         (8, None, "8 usable cores: all that this machine has"),
         (8, 2.5, "2 usable cores of this machine's 8: a quota of 2.5 limits this process"),
+        (8, 16.0, "8 usable cores: all that this machine has"),
+        (8, 0.5, "1 usable core of this machine's 8: a quota of 0.5 limits this process"),
         (1, None, "1 usable core of this machine's 8: affinity limits this process"),
     ],
 )

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,11 @@ if sys.argv[1] == "venv":
 note("install " + " ".join(a for a in sys.argv if a.endswith(".txt")))
 if orders == "wait":
     (here / "waiting").write_text(str(os.getpid()))
-    while (here / "orders").exists(): time.sleep(0.02)
+    try:
+        while (here / "orders").exists(): time.sleep(0.02)
+    except KeyboardInterrupt:
+        note("tidied up")
+        sys.exit(130)
 elif orders:
     print(orders)
     sys.exit(1)
@@ -297,6 +302,14 @@ def test_a_set_up_that_fails_leaves_nothing_where_nothing_was(course, path):
     assert sorted(p.name for p in course.glob(".venv*")) == [".venv.lock"]
 
 
+@posix
+def test_an_old_environment_that_a_kill_left_is_cleared_away(course, path):
+    call(course, path, "run", "true")
+    shutil.copytree(course / ".venv", course / ".venv.old", symlinks=True)
+    assert call(course, path, "run", "true") == (0, "", "")
+    assert not (course / ".venv.old").exists()
+
+
 WHOLE, HALF, NONE = "whole", "half-made", "none"
 
 
@@ -336,6 +349,15 @@ def test_a_discarded_environment_loses_its_stamp_first(module, monkeypatch):
 
 
 @posix
+def test_an_environment_that_is_a_link_is_only_unlinked(module, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    module.VENV.symlink_to(tmp_path / "elsewhere")
+    module.discard(module.VENV)
+    assert not module.VENV.is_symlink()
+    assert (tmp_path / "elsewhere").exists()
+
+
+@posix
 def test_two_calls_at_once_make_one_environment(course, path):
     (course / "orders").write_text("wait")
     first = start(course, path, "run", "echo", "first")
@@ -372,7 +394,8 @@ def test_a_signal_ends_the_set_up_and_the_installer(course, path, number):
     (course / "orders").write_text("wait")
 
     def heed():  # a job in the background ignores Ctrl-C, and its children inherit that
-        signal.signal(number, signal.SIG_DFL)
+        for ignored in (number, signal.SIGINT):
+            signal.signal(ignored, signal.SIG_DFL)
 
     process = start(course, path, "run", "true", preexec_fn=heed)
     wait_until(lambda: (course / "waiting").exists() and (course / "waiting").read_text())
@@ -381,6 +404,7 @@ def test_a_signal_ends_the_set_up_and_the_installer(course, path, number):
     assert (process.returncode, out) == (128 + number, "")
     assert said.splitlines()[-1].startswith("course.py: stopped. Nothing is broken")
     assert "Traceback" not in said
+    assert log(course)[-1] == "tidied up"
     assert not is_alive(int((course / "waiting").read_text()))
     assert not (course / ".venv").exists()
     (course / "orders").unlink()
@@ -414,16 +438,45 @@ def test_a_command_takes_the_place_of_course_py(course, path):
     assert call(course, path, "run", "./broken")[0] == 126
 
 
-def test_the_courses_own_file_system_errors_are_one_line(module, monkeypatch, capsys):
+@posix
+def test_a_command_gets_the_environments_variables(module, monkeypatch):
+    given = []
+    monkeypatch.setattr(os, "execve", lambda *call: given.extend(call))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    module.hand_over(module.PYTHON, ["python", "-V"])
+    program, arguments, variables = given
+    assert [program, *arguments] == [str(module.PYTHON), str(module.PYTHON), "-V"]
+    assert variables["PATH"].split(os.pathsep)[0] == str(module.BIN)
+    assert variables["VIRTUAL_ENV"] == str(module.VENV)
+    assert "PYTHONHOME" not in variables
+    given.clear()
+    module.hand_over(Path("/conda/bin/python"), ["python"])
+    assert "VIRTUAL_ENV" not in given[2]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(30, "Read-only file system", "/x"),
+            "cannot write to /x (Read-only file system). ",
+        ),
+        (OSError(28, "No space left on device", "/x"), "the disk is full. Free a gigabyte or so"),
+        (OSError(2, "No such file or directory", "/x"), "No such file or directory: /x."),
+    ],
+)
+def test_the_file_systems_own_errors_are_one_line(module, monkeypatch, capsys, error, said):
     def fail(*_):
-        raise OSError(30, "Read-only file system", "/course/.venv.lock")
+        raise error
 
     monkeypatch.setattr(module, "lock", fail)
     monkeypatch.setattr(module, "catch_signals", lambda: None)
     assert module.main(["run", "true"]) == 1
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "cannot write to /course/.venv.lock (Read-only file system). Copy the course" in said
+    text = capsys.readouterr().err
+    assert text.count("\n") == 1
+    assert text.startswith(f"course.py: {said}")
 
 
 # --- a Python that has the course already ---
@@ -443,7 +496,9 @@ def test_a_python_that_has_the_course_is_used(
         url = module.HERE.as_uri() if where == "here" else "file:///elsewhere"
         (info / "direct_url.json").write_text(json.dumps({"url": url}))
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    assert module.is_installed_here([module.REQUIREMENTS]) == uses_it
+    monkeypatch.setattr(module, "fault", lambda needed: "")
+    found = module.environment([module.REQUIREMENTS])
+    assert found == (Path(sys.executable) if uses_it else module.PYTHON)
     monkeypatch.setattr(module, "VENV", Path(sys.prefix))
     assert not module.is_installed_here([module.REQUIREMENTS])  # .venv's own is no reason
 
@@ -503,6 +558,13 @@ def test_without_ensurepip_it_is_the_systems_pip_or_a_word_on_what_to_install(
     make, fill = steps.commands
     assert "--without-pip" in make
     assert fill[:5] == [module.BASE_PYTHON, "-m", "pip", "--python", str(module.PYTHON)]
+
+
+def test_a_disk_that_is_all_but_full_is_not_filled(module, steps, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: types.SimpleNamespace(free=10**7))
+    with pytest.raises(module.Failure, match="disk is full"):
+        install(module)
+    assert steps.commands == []
 
 
 def test_where_uv_fails_pip_is_tried_but_not_without_a_connection(

@@ -17,15 +17,15 @@ print(*sorted(new - set(sys.stdlib_module_names) - {{"helpers"}}))
 
 
 @pytest.mark.parametrize(
-    "module", ["helpers", "helpers.workers", "helpers.cores", "helpers.website"]
+    "module", ["", ".workers", ".cores", ".website", ".checks", ".recorder", ".recorder.spans"]
 )
 def test_importing_loads_the_standard_library_only(module):
-    code = LOADED.format(module=module)
+    code = LOADED.format(module=f"helpers{module}")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
 
 
-@pytest.mark.parametrize("module", ["helpers.recorder", "helpers.timeline"])
+@pytest.mark.parametrize("module", ["helpers.recorder.recording", "helpers.timeline"])
 def test_the_instruments_know_nothing_of_the_screen(module):
     code = LOADED.format(module=module)
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -37,6 +37,10 @@ def test_the_instruments_know_nothing_of_the_screen(module):
 def test_every_public_name_is_there(name):
     assert getattr(helpers, name).__name__ == name
     assert name in dir(helpers)
+
+
+def test_the_two_lists_of_names_agree():
+    assert sorted(helpers._ROOM_OF) == sorted(helpers.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -71,6 +71,6 @@ def test_links_lead_somewhere(document):
 def test_each_fault_is_found(tmp_path, monkeypatch, text, why):
     document = tmp_path / "README.md"
     document.write_text(f"# Two words\n\n{text}\n", "utf-8")
-    monkeypatch.setattr("test_links.ROOT", tmp_path)
+    monkeypatch.setattr("tests.test_links.ROOT", tmp_path)
     targets = ["".join(groups) for groups in TARGET.findall(words(document))]
     assert [problem(document, target) for target in targets] == ([why] if "`" not in text else [])

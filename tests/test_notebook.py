@@ -44,8 +44,14 @@ class Kernel:
                 printed.append(message["content"]["text"])
             if message["content"].get("execution_state") == "idle":
                 break
-        reply = self.client.get_shell_msg(timeout=PATIENCE)["content"]
+        reply = self.reply_to(cell)
         return reply.get("ename", reply["status"]), "".join(printed)
+
+    def reply_to(self, cell):
+        while True:  # a kernel that is slow to start is asked several times whether it is ready
+            message = self.client.get_shell_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") == cell:
+                return message["content"]
 
     def interrupt_when_printed(self, source, word):
         cell = self.client.execute(source)
@@ -122,6 +128,20 @@ def test_closing_leaves_another_owner_of_the_signals_alone():
     with a, b:
         b.setblocking(False)
         assert asyncio.run(main(b)) == b.fileno()
+
+
+def test_a_loop_that_watches_no_socket_gets_none():
+    class Proactor(asyncio.SelectorEventLoop):
+        def add_reader(self, *arguments):
+            if arguments[0] is not self._ssock and arguments[0] != self._ssock.fileno():
+                raise NotImplementedError
+            super().add_reader(*arguments)
+
+    async def main():
+        return notebook._wake_up()
+
+    with asyncio.Runner(loop_factory=Proactor) as runner:
+        assert runner.run(main()) is None
 
 
 def test_no_loop_no_wake_up():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from helpers import record, span
+from helpers.recorder import spans
 
 
 def test_a_span_is_written_down_with_its_times():
@@ -142,6 +143,77 @@ def test_recordings_may_nest():
             pass
     assert [one.name for one in outer.spans] == ["both", "outer only"]
     assert [one.name for one in inner.spans] == ["both"]
+
+
+def test_empty_recordings_may_nest_too():
+    with record() as outer:
+        with record():
+            pass
+        with span("seen"):
+            pass
+    assert [one.name for one in outer.spans] == ["seen"]
+    assert spans._open_notes == []
+
+
+def test_recordings_in_two_threads_end_each_by_itself():
+    meet, ended = threading.Barrier(2), []
+
+    def job(wait_first):
+        with record():
+            meet.wait(30)
+            if wait_first:
+                meet.wait(30)
+        ended.append(wait_first)
+        if not wait_first:
+            meet.wait(30)
+
+    threads = [threading.Thread(target=job, args=(first,)) for first in (True, False)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended == [False, True]
+    assert spans._open_notes == []
+
+
+def test_a_span_in_which_other_tasks_ran_has_no_cpu_time():
+    async def burn():
+        with span("burns"):
+            while time.thread_time() - began < 0.01:
+                pass
+
+    async def main():
+        with record() as run:
+            with span("waits for it"):
+                await asyncio.gather(burn())
+            with span("alone"):
+                pass
+        return run
+
+    began = time.thread_time()
+    run = asyncio.run(main())
+    assert dict(zip(run.spans.name, np.isnan(run.spans.cpu), strict=True)) == {
+        "waits for it": True,
+        "burns": False,
+        "alone": False,
+    }
+
+
+def test_each_lane_has_its_own_spans_in_order():
+    def job(name):
+        with span(f"{name} first"):
+            pass
+        with span(f"{name} then"):
+            pass
+
+    with record() as run:
+        for name in "ab":
+            thread = threading.Thread(target=job, args=(name,), name=name)
+            thread.start()
+            thread.join()
+    told = {lane.name: [one.name for one in lane.spans] for lane in run.lanes}
+    assert told == {"a": ["a first", "a then"], "b": ["b first", "b then"]}
+    assert [run.lanes.index(lane) for lane in run.lanes] == [0, 1]
 
 
 def test_spans_are_in_order_of_their_start():

@@ -1,6 +1,7 @@
 """helpers.timeline: the picture agrees with the data, and says what it could not see."""
 
 import io
+import warnings
 from math import nan
 
 import pytest
@@ -155,8 +156,42 @@ def test_many_lanes_are_not_all_told_one_by_one():
     run = Recording()
     lanes = [Lane("thread", f"n{n}", 1) for n in range(30)]
     run.fill(lanes, 1.0, [(n, "x", "own", 0.0, 1.0, nan) for n in range(30)])
-    assert "And 18 lanes more." in run.alt
+    assert "And 18 more lanes." in run.alt
     assert run.alt.count("thread n") == 12
+
+
+def test_many_spans_of_a_lane_are_not_all_told_one_by_one(run):
+    run.fill(run.lanes, 1.0, [(1, "x", "own", n / 100, (n + 1) / 100, nan) for n in range(100)])
+    assert "and 88 more spans, the last x from 990 ms to 1.00 s." in run.alt
+
+
+def test_more_lanes_than_can_be_seen_are_counted_on_the_picture():
+    run = Recording()
+    lanes = [Lane("task", f"n{n}", 1) for n in range(1000)]
+    run.fill(lanes, 1.0, [(n, "x", "own", 0.0, 1.0, nan) for n in range(1000)])
+    figure = run.timeline()
+    assert len(bars(figure)) == 40
+    assert any("960 more lanes not drawn" in text for text in words(figure))
+
+
+def test_long_names_keep_the_end_that_tells_them_apart(run):
+    for number, lane in enumerate(run.lanes):
+        lane.name, lane.kind = f"ThreadPoolExecutor-0_{number}", "thread"
+    labels = [label.get_text() for label in run.timeline().axes[0].get_yticklabels()]
+    assert labels == [f"ThreadPo…xecutor-0_{number}" for number in range(3)]
+
+
+def test_a_span_of_no_length_divides_nothing(run):
+    run.fill(run.lanes, 1.0, [(1, "x", "own", 0.5, 0.5, 0.0)])
+    assert "1 thread" not in run.alt or "on a core" not in run.alt
+
+
+def test_words_are_not_taken_for_formulas(run):
+    run.lanes[1].name = "$a^^$"
+    run.fill(run.lanes, 1.0, [(1, "$b^^$", "own", 0.0, 1.0, nan), (2, "有难", "own", 0, 1, nan)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run.timeline(title="$c^^$").png()
 
 
 def test_an_empty_recording_is_a_picture_that_says_so():
@@ -176,6 +211,11 @@ def test_the_bundle_has_a_described_image_and_a_png(run):
 def test_the_text_alternative_cannot_break_out_of_its_attribute(run):
     run.lanes[1].name = '"><script>'
     assert "<script>" not in run.timeline()._repr_mimebundle_()["text/html"]
+
+
+def test_a_title_is_words(run):
+    with pytest.raises(TypeError, match=r"timeline\(title\): must be words, not 3"):
+        run.timeline(title=3)
 
 
 @pytest.mark.parametrize("argument", ["until", "guess"])

@@ -113,8 +113,8 @@ def test_threads_run_the_jobs(site):
         (lambda: workers.wait("1"), r"wait\(seconds\): .*not '1'"),
         (lambda: workers.wait(float("nan")), r"wait\(seconds\): .*not nan"),
         (lambda: asyncio.run(workers.wait_async(-1)), r"wait_async\(seconds\): .*not -1"),
-        (lambda: workers.count(-1), r"count\(n\): n must be 0 or more, not -1"),
-        (lambda: workers.count(1e6), r"count\(n\): n must be a whole number .*not 1000000.0"),
+        (lambda: workers.count(-1), r"count\(n\): must be a whole number .*not -1"),
+        (lambda: workers.count(1e6), r"count\(n\): must be a whole number .*not 1000000.0"),
         (lambda: workers.fetch("example.org"), r"fetch\(url\): .*'http://…', not 'example.org'"),
         (lambda: workers.fetch(None), r"fetch\(url\): .*not None"),
         (lambda: workers.fetch("http://x", timeout=0), r"fetch\(timeout\): .*more than 0, not 0"),
@@ -126,6 +126,6 @@ def test_threads_run_the_jobs(site):
     ],
 )
 def test_a_bad_argument_is_named(call, words):
-    with pytest.raises((ValueError, TypeError), match=words) as caught:
+    with pytest.raises(ValueError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)

@@ -26,7 +26,7 @@ SPAN_FIELDS = [
 ]
 
 
-@dataclass
+@dataclass(eq=False)
 class Lane:
     """One line of work: the main thread, another thread, a process or a task.
 
@@ -65,8 +65,10 @@ class Recording:
         """Take over what was written down; rows as in `spans`, in any order."""
         self.lanes, self.elapsed = lanes, elapsed
         self.spans = _table(sorted(rows, key=lambda row: row[3]))
-        for number, lane in enumerate(lanes):
-            lane.spans = self.spans[self.spans.lane == number]
+        by_lane = self.spans[np.argsort(self.spans.lane, kind="stable")].view(np.recarray)
+        ends = np.searchsorted(by_lane["lane"], np.arange(len(lanes)), side="right").tolist()
+        for lane, start, end in zip(lanes, [0, *ends], ends, strict=False):
+            lane.spans = by_lane[start:end].view(np.recarray)
 
     def peak(self, kind: str | None = None) -> int:
         """Return the most lanes, or spans of a kind, alive at one moment; 'main' is not counted.

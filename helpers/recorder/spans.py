@@ -3,6 +3,8 @@
 A span's line is written when it begins and completed when it ends, so that one that never ends
 is still seen. Appending to a list is a single step under the GIL and guarded by the list's own
 lock without it, so threads need no lock here.
+
+Importing this loads the standard library only; a child process that writes spans needs no more.
 """
 
 from __future__ import annotations
@@ -11,18 +13,19 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.recording import Lane, Recording
+if TYPE_CHECKING:
+    from helpers.recorder.recording import Recording
 
 __all__ = ["record", "span"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Entry:
     """One span as it is written down; times in nanoseconds of `perf_counter_ns`."""
 
@@ -33,7 +36,7 @@ class Entry:
     cpu: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Notes:
     """What one `record()` has seen so far."""
 
@@ -51,15 +54,17 @@ def record() -> Iterator[Recording]:
     Yields:
         The `Recording`, which is filled when the block ends, also when it ends by an exception.
     """
+    from helpers.recorder.recording import Recording
+
     run, notes = Recording(), Notes(_current_task(), [])
-    _open_notes.append(notes)
     began = time.perf_counter_ns()
+    _open_notes.append(notes)
     try:
         yield run
     finally:
         ended = time.perf_counter_ns()
         _open_notes.remove(notes)
-        fill(run, list(notes.entries), began, ended)
+        fill(run, [entry for entry in notes.entries if entry.start <= ended], began, ended)
 
 
 @contextmanager
@@ -67,13 +72,15 @@ def span(name: str) -> Iterator[None]:
     """Name a stretch of your own code, `with span("parse")`, to see it in the recording.
 
     It is drawn on the lane of the thread or task that ran it; outside `record()` it does nothing.
-    Its CPU time is the thread's; a task's thread serves others meanwhile, so a task has none.
+    Its CPU time is that of its thread. A span in which other tasks could run has none, because
+    the thread's time is not its own.
 
     Raises:
         TypeError: name is not a str.
     """
     if not isinstance(name, str):
         raise TypeError(f'span(name): must be words such as "parse", not {name!r}')
+    turned, stop_watching = _watch_the_loop()
     entries = [_begin(notes, name) for notes in _open_notes]
     cpu = time.thread_time_ns()
     try:
@@ -81,9 +88,20 @@ def span(name: str) -> Iterator[None]:
     finally:
         cpu = time.thread_time_ns() - cpu
         now = time.perf_counter_ns()
+        stop_watching()
         for entry in entries:
-            entry.cpu = cpu if isinstance(entry.doer, threading.Thread) else None
+            entry.cpu = None if turned else cpu
             entry.end = now
+
+
+def _watch_the_loop() -> tuple[list[None], Callable[[], None]]:
+    """Return a list that gets an item once this thread's event loop turns, and what ends that."""
+    turned: list[None] = []
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return turned, lambda: None
+    return turned, loop.call_soon(turned.append, None).cancel
 
 
 def _begin(notes: Notes, name: str) -> Entry:
@@ -103,6 +121,8 @@ def _current_task() -> asyncio.Task[Any] | None:
 
 def fill(run: Recording, entries: list[Entry], began: int, ended: int) -> None:
     """Make lanes and rows of the entries; a lane is who did it, in the order of first spans."""
+    from helpers.recorder.recording import Lane
+
     doers = list({id(entry.doer): entry.doer for entry in entries}.values())
     lane_of = {id(doer): number for number, doer in enumerate(doers)}
     lanes = [Lane(_kind(doer), _name(doer), os.getpid()) for doer in doers]

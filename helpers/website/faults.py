@@ -7,35 +7,33 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from numbers import Integral, Real
+from functools import partial
+from numbers import Integral
 from reprlib import repr as short
 from typing import Any
+
+from helpers.checks import is_number
 
 __all__ = ["Bucket", "Settings", "fate"]
 
 
-def _between(low: float, high: float, kind: type[Any] = Real) -> Callable[[Any], bool]:
-    """Return a test for numbers of a kind from low to high; True and False are no numbers here."""
-
-    def is_right(value: Any) -> bool:
-        return (
-            isinstance(value, kind) and not isinstance(value, bool) and bool(low <= value <= high)
-        )
-
-    return is_right
-
-
-_SECONDS = (_between(0, 60), "0 to 60 seconds")
-_SHARE = (_between(0, 1), "a share of the requests, 0 to 1")
+_SECONDS = (partial(is_number, low=0, high=60), "0 to 60 seconds")
+_SHARE = (partial(is_number, low=0, high=1), "a share of the requests, 0 to 1")
 _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
     "latency": _SECONDS,
     "slow_latency": _SECONDS,
     "error_rate": _SHARE,
     "slow_rate": _SHARE,
     "drop_rate": _SHARE,
-    "rate_limit": (_between(0.01, 1e6), "0.01 or more requests a second, or None for no limit"),
-    "max_connections": (_between(1, 1e6, Integral), "a whole number from 1, or None for no limit"),
-    "seed": (_between(-(2**63), 2**63, Integral), "a whole number"),
+    "rate_limit": (
+        partial(is_number, low=0.01),
+        "0.01 or more requests a second, or None for no limit",
+    ),
+    "max_connections": (
+        partial(is_number, low=1, kind=Integral),
+        "a whole number from 1, or None for no limit",
+    ),
+    "seed": (partial(is_number, kind=Integral), "a whole number"),
 }
 
 

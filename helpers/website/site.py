@@ -86,7 +86,8 @@ class Website:
             RuntimeError: The site has stopped.
         """
         seen = Seen(**self._process.ask(seen=True))
-        seen.statuses = {int(status): n for status, n in seen.statuses.items()}
+        seen.statuses = Counter({int(status): n for status, n in seen.statuses.items()})
+        seen.paths = Counter(seen.paths)
         return seen
 
     def set(self, **changes: float | None) -> None:
