@@ -284,7 +284,7 @@ def environment(needed):
             why = fault(needed)  # somebody else may have made it meanwhile
             if why:
                 say(f"setting up the course in {VENV.name}: {why}.")
-                rebuild(needed, held)
+                rebuild(with_present(needed), held)
     return PYTHON
 
 
@@ -323,6 +323,13 @@ def fault(needed):
         if installed != digest(file):
             return f"{shown(file)} has changed" if installed else f"{shown(file)} is not in it"
     return ""
+
+
+def with_present(needed):
+    """The needed requirements files, and those that were installed before: none is taken away."""
+    stamp = read_json(VENV / STAMP) or {}
+    before = [HERE / name for name in stamp.get("installed", {})]
+    return needed + [file for file in before if file not in needed and file.is_file()]
 
 
 def rebuild(needed, held):
@@ -372,8 +379,8 @@ def discard(folder):
 
 
 def digest(file):
-    """A hash of one requirements file and of pyproject.toml, from which it was compiled."""
-    return hashlib.sha256(file.read_bytes() + (HERE / "pyproject.toml").read_bytes()).hexdigest()
+    """A hash of one requirements file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def python_version(python):
@@ -639,11 +646,16 @@ def explained(error):
     if error.errno == errno.ENOSPC:
         return DISK_FULL
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        if os.name == "nt" and VENV.name in str(error.filename):
+            return f"{VENV.name} is in use. Close JupyterLab, and give the same command again."
         return (
             f"cannot write to {error.filename} ({error.strerror})."
             " Copy the course to a folder of your own and start it there."
         )
-    return f"{error.strerror or error}: {error.filename}."
+    if error.errno == errno.ENOENT:
+        return f"{error.filename} is missing: get a whole copy of the course again."
+    place = f" ({error.filename})" if error.filename else ""
+    return f"the system refused: {error.strerror or error}{place}."
 
 
 def shown(path):

@@ -232,7 +232,6 @@ def move(course):
     ("damage", "why"),
     [
         (lambda c: (c / "requirements.txt").write_text("x==2"), "requirements.txt has changed"),
-        (lambda c: (c / "pyproject.toml").write_text("#"), "requirements.txt has changed"),
         (lambda c: (c / ".venv/course.json").unlink(), "it was not finished"),
         (lambda c: (c / ".venv/course.json").write_text("{"), "it was not finished"),
         (lambda c: (c / ".venv/course.json").write_text("{}"), "the course was moved or copied"),
@@ -259,6 +258,21 @@ def test_everything_needs_the_second_layer_and_the_rest_is_content_with_it(cours
     _, _, said = call(course, path, "test", "--all", "--version")
     assert "tests/requirements.txt is not in it" in said
     assert "install requirements.txt tests/requirements.txt" in log(course)
+    assert call(course, path, "run", "true") == (0, "", "")
+
+
+@posix
+def test_a_layer_that_was_there_is_made_anew_with_the_rest(course, path):
+    call(course, path, "test", "--all", "--version")
+    (course / "requirements.txt").write_text("x==2")
+    call(course, path, "run", "true")
+    assert log(course)[-2:] == ["install requirements.txt tests/requirements.txt", "installed"]
+
+
+@posix
+def test_what_is_no_requirement_may_change(course, path):
+    call(course, path, "run", "true")
+    (course / "pyproject.toml").write_text("[tool.ruff]\n")
     assert call(course, path, "run", "true") == (0, "", "")
     (course / "tests/requirements.txt").write_text("ruff==2.0\n")
     assert call(course, path, "run", "true") == (0, "", "")
@@ -464,7 +478,8 @@ def test_a_command_gets_the_environments_variables(module, monkeypatch):
             "cannot write to /x (Read-only file system). ",
         ),
         (OSError(28, "No space left on device", "/x"), "the disk is full. Free a gigabyte or so"),
-        (OSError(2, "No such file or directory", "/x"), "No such file or directory: /x."),
+        (OSError(2, "No such file or directory", "/x"), "/x is missing: get a whole copy"),
+        (OSError(37, "No locks available"), "the system refused: No locks available.\n"),
     ],
 )
 def test_the_file_systems_own_errors_are_one_line(module, monkeypatch, capsys, error, said):
