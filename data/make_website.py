@@ -2,7 +2,8 @@
 
     python data/make_website.py
 
-rewrites data/website/. An entry of glossary.md reads
+rewrites the pages of data/website/, whose style.css and robots.txt are written by hand. An entry
+of glossary.md reads
 
     # term
     also: other names, which links may use too
@@ -49,57 +50,6 @@ INLINE = re.compile(
 )
 BLOCK = re.compile(r"(?:^ {4}.*\n(?:\n+(?= {4}))?)+|(?:^(?! {4}).+\n)+", re.MULTILINE)
 FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)")
-
-ROBOTS = """\
-User-agent: *
-Disallow: /drafts/
-"""
-
-STYLE = """\
-html { color-scheme: light; }
-body {
-  max-width: 40rem;
-  margin: 0 auto;
-  padding: 1rem 1.25rem 3rem;
-  background: #ffffff;
-  color: #1f2933;
-  font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, Ubuntu, sans-serif;
-}
-a { color: #0072b2; text-underline-offset: 0.25em; }
-a:hover { text-decoration-thickness: 0.15em; }
-a:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
-nav {
-  display: flex;
-  flex-wrap: wrap;
-  gap: 0.25rem 1rem;
-  justify-content: space-between;
-  padding: 0.5rem 0;
-  border-bottom: 1px solid #e6e9ee;
-}
-nav a:not(:hover) { text-decoration: none; }
-[rel="prev"]::before { content: "\\2190\\a0"; }
-[rel="next"]::after { content: "\\a0\\2192"; }
-h1 { margin: 1.75rem 0 0.5rem; font-size: 2rem; line-height: 1.2; }
-h2 { margin: 2rem 0 0.5rem; font-size: 1.25rem; color: #52606d; }
-code, pre { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
-code { font-size: 0.92em; }
-pre {
-  margin: 1.25rem 0;
-  padding: 0.25rem 0 0.25rem 1rem;
-  border-left: 4px solid #0072b2;
-  font-size: 0.875rem;
-  line-height: 1.5;
-  white-space: pre-wrap;
-}
-pre code { font-size: inherit; }
-dt { font-weight: 600; }
-dt small { color: #52606d; font-weight: 400; }
-dd { margin: 0 0 0.6rem; }
-.sees { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid #e6e9ee; }
-.facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; }
-.facts { color: #52606d; font-size: 0.9375rem; }
-.facts dd { margin: 0; }
-"""
 
 PAGE = """\
 <!DOCTYPE html>
@@ -236,7 +186,7 @@ def make_pages(text: str) -> dict[str, str]:
     """
     entries = read_glossary(text)
     links = {name.casefold(): e for e in entries for name in (e.term, *e.also)}
-    pages = {"robots.txt": ROBOTS, "style.css": STYLE, "index.html": index_page(entries)}
+    pages = {"index.html": index_page(entries)}
     neighbours = zip([None, *entries], entries, [*entries[1:], None], strict=False)
     for before, entry, after in neighbours:
         nav = term_nav(before, entry, after)
@@ -406,7 +356,7 @@ def main() -> None:
     except GlossaryError as error:
         sys.exit(f"glossary.md: {error}")
     write_pages(pages, HERE / "website")
-    print(f"website/: {len(pages)} files")
+    print(f"website/: {len(pages)} pages")
 
 
 if __name__ == "__main__":
