@@ -1,12 +1,8 @@
 #!/usr/bin/env python3
-"""Sets the course up and starts it, with the standard library alone.
-
-usage: python3 course.py lab [OPTION...]         open the course in JupyterLab
-       python3 course.py test [--all] [OPTION...]  test it: what is fast, or everything
-       python3 course.py run COMMAND...          run a command in the course's environment
+"""Sets the course up and starts it, with the standard library alone; USAGE says how.
 
 The first call makes the environment, in the folder .venv; a later one makes it anew if it was
-left half-made or no longer fits. Options are passed on to JupyterLab and to pytest.
+left half-made or no longer fits.
 """
 
 from __future__ import annotations
@@ -29,6 +25,13 @@ import threading
 import time
 from pathlib import Path
 from urllib.parse import unquote
+
+USAGE = """\
+usage: python3 course.py lab [OPTION...]         open the course in JupyterLab
+       python3 course.py test [--all] [OPTION...]  test it: what is fast, or everything
+       python3 course.py run COMMAND...          run a command in the course's environment
+
+Options are passed on to JupyterLab and to pytest."""
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
@@ -84,7 +87,7 @@ def obey(arguments):
     commands = {"lab": lab, "test": test, "run": run}
     name, *rest = arguments or ["-h"]
     if name in ("-h", "--help"):
-        print(__doc__.split("\n", 2)[2].strip())
+        print(USAGE)
         return 0
     if name not in commands or (name == "run" and not rest):
         lacking = "'run' needs a command to run" if name == "run" else f"no command '{name}'"
@@ -128,7 +131,8 @@ def run(command):
 
 def hand_over(python, command):
     """Lets the command take this process's place, so that signals and status are its own."""
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    unwanted = ("PYTHONHOME", "PYTHONOPTIMIZE")  # the second switches the course's checks off
+    variables = {name: value for name, value in os.environ.items() if name not in unwanted}
     variables["PATH"] = f"{python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     if python == PYTHON:
         variables["VIRTUAL_ENV"] = str(VENV)
@@ -237,7 +241,7 @@ def fingerprint(suffix, content):
                 (cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags"))
                 for cell in cells
             ]
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
         content = json.dumps(words).encode()
     return hashlib.sha256(content).hexdigest()
@@ -312,7 +316,7 @@ def fault(needed):
     if not VENV.exists():
         return "it is not there yet"
     stamp = read_json(VENV / STAMP)
-    if stamp is None:
+    if stamp is None or not isinstance(stamp.get("installed", {}), dict):
         return "it was not finished"
     if stamp.get("course") != str(HERE):
         return "the course was moved or copied"
@@ -328,7 +332,7 @@ def fault(needed):
 def with_present(needed):
     """The needed requirements files, and those that were installed before: none is taken away."""
     stamp = read_json(VENV / STAMP) or {}
-    before = [HERE / name for name in stamp.get("installed", {})]
+    before = [HERE / name for name in stamp.get("installed", [])]
     return needed + [file for file in before if file not in needed and file.is_file()]
 
 
@@ -652,6 +656,8 @@ def explained(error):
             f"cannot write to {error.filename} ({error.strerror})."
             " Copy the course to a folder of your own and start it there."
         )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return f"{error.filename} is in the way: move it away and give the same command again."
     if error.errno == errno.ENOENT:
         return f"{error.filename} is missing: get a whole copy of the course again."
     place = f" ({error.filename})" if error.filename else ""
@@ -667,7 +673,7 @@ def read_json(path):
     """The mapping in a JSON file, or None if there is none that can be read."""
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

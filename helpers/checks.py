@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf
 from numbers import Real
 from typing import Any
 
@@ -10,10 +10,10 @@ __all__ = ["is_number"]
 
 
 def is_number(value: Any, low: float = -inf, high: float = inf, kind: type[Any] = Real) -> bool:
-    """Say whether a value is a finite number of a kind (NumPy's too) from low to high.
+    """Say whether a value is a number of a kind (NumPy's too) from low to high, and not infinite.
 
     True and False are no numbers here: who passes one has mixed up two arguments.
     """
     if isinstance(value, bool) or not isinstance(value, kind):
         return False
-    return low <= value <= high and isfinite(value)
+    return bool(low <= value <= high and -inf < value < inf)

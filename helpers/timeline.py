@@ -8,6 +8,7 @@ import io
 import textwrap
 import warnings
 from math import isnan
+from reprlib import repr as short
 from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib
@@ -97,7 +98,7 @@ def draw(
     end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
     with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.color": INK}):
         lanes = run.lanes[:MOST_LANES]
-        head, words = textwrap.wrap(title, TITLE), textwrap.wrap(summary(run), LINE)
+        head, words = textwrap.wrap(_printable(title), TITLE), textwrap.wrap(summary(run), LINE)
         picture, axes = _blank(len(lanes), len(head), len(words), describe(run))
         _draw_axes(axes, lanes, end)
         _draw_words(picture, head, duration(run.elapsed, beside=end), words)
@@ -140,8 +141,9 @@ def describe(run: Recording) -> str:
 def _check_seconds(argument: str, value: float | None) -> None:
     if value is None:
         return
-    if not is_number(value) or value <= 0:
-        raise ValueError(f"timeline({argument}): must be seconds, more than 0, not {value!r}")
+    if not is_number(value, low=1e-6, high=1e6):
+        right = "must be seconds, from a millionth to a million"
+        raise ValueError(f"timeline({argument}): {right}, not {short(value)}")
 
 
 def _blank(lanes: int, titles: int, words: int, alt: str) -> tuple[Picture, Axes]:
@@ -230,7 +232,7 @@ def _write(
     axes.text(
         x,
         row,
-        name,
+        _printable(name),
         ha=align,
         va="center_baseline",
         fontsize=11,
@@ -273,11 +275,16 @@ def _fits(name: str, share: float) -> bool:
     return len(name) * LETTER + 0.06 < (WIDTH - NAMES - RIGHT) * share
 
 
+def _printable(text: str) -> str:
+    """Return words that can be drawn: a name from the file system may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _label(lane: Lane) -> str:
     if lane.kind == "main":
         return "main"
     told = lane.name.lower().startswith(lane.kind)  # as in Thread-3
-    label = lane.name if told else f"{lane.kind} {lane.name}"
+    label = _printable(lane.name if told else f"{lane.kind} {lane.name}")
     if len(label) <= LONGEST_LABEL:
         return label
     return f"{label[: LONGEST_LABEL - 12]}…{label[-11:]}"  # names of a kind differ at their end
@@ -312,8 +319,8 @@ def _spans_in_words(lane: Lane) -> str:
 
 def _span_in_words(one: Any) -> str:
     if isnan(one.end):
-        return f"{one.name} from {duration(one.start)}, not finished"
-    return f"{one.name} from {duration(one.start)} to {duration(one.end)}"
+        return f"{_printable(one.name)} from {duration(one.start)}, not finished"
+    return f"{_printable(one.name)} from {duration(one.start)} to {duration(one.end)}"
 
 
 def _share(part: float) -> str:

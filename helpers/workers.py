@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from numbers import Integral
+from reprlib import repr as short
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,23 +25,24 @@ if TYPE_CHECKING:
 __all__ = ["count", "fetch", "fetch_async", "wait", "wait_async"]
 
 TIMEOUT = 10.0  # seconds; a job without one can wait for ever
+A_DAY = 86_400.0  # seconds; more is a slip of the pen
 
 
 def wait(seconds: float = 1.0) -> float:
     """Wait without computing, as for a disk or another computer; return the seconds waited for.
 
     Raises:
-        ValueError: seconds is negative, infinite or not a number.
+        ValueError: seconds is not a number from 0 to a day's.
     """
     _check_seconds("wait", seconds)
-    time.sleep(seconds)
+    time.sleep(float(seconds))
     return seconds
 
 
 async def wait_async(seconds: float = 1.0) -> float:
     """Wait as `wait` does, and let other tasks run meanwhile."""
     _check_seconds("wait_async", seconds)
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(float(seconds))
     return seconds
 
 
@@ -51,7 +53,7 @@ def count(n: int = 1_000_000) -> int:
         ValueError: n is not a whole number, or is negative.
     """
     if not is_number(n, low=0, kind=Integral):
-        raise ValueError(f"count(n): must be a whole number such as 1_000_000, not {n!r}")
+        raise ValueError(f"count(n): must be a whole number such as 1_000_000, not {short(n)}")
     total = 0
     for i in range(n):
         total += i
@@ -69,13 +71,15 @@ def fetch(url: str, session: requests.Session | None = None, timeout: float = TI
     Raises:
         requests.HTTPError: the server answered with an error status (4xx or 5xx).
         requests.RequestException: no answer: refused, dropped or timed out.
+        TypeError: session is another library's, or none at all.
         ValueError: url or timeout cannot be used.
     """
     _check_url("fetch", url)
     _check_timeout("fetch", timeout)
     import requests
 
-    response = (session or requests).get(url, timeout=timeout)
+    _check_session("fetch", session, requests.Session)
+    response = (session or requests).get(url, timeout=float(timeout))
     response.raise_for_status()
     return response.text
 
@@ -94,28 +98,37 @@ async def fetch_async(
         aiohttp.ClientResponseError: the server answered with an error status (4xx or 5xx).
         aiohttp.ClientError: no answer: refused or dropped.
         TimeoutError: no whole answer within the time-out.
+        TypeError: session is another library's, or none at all.
         ValueError: url or timeout cannot be used.
     """
     _check_url("fetch_async", url)
     _check_timeout("fetch_async", timeout)
     import aiohttp
 
+    _check_session("fetch_async", session, aiohttp.ClientSession)
     if session is None:
         async with aiohttp.ClientSession() as own:
             return await fetch_async(url, own, timeout)
-    limit = aiohttp.ClientTimeout(total=timeout)
+    limit = aiohttp.ClientTimeout(total=float(timeout))
     async with session.get(url, timeout=limit, raise_for_status=True) as response:
         return await response.text()
 
 
 def _check_seconds(function: str, seconds: float) -> None:
-    if not is_number(seconds, low=0):
-        raise ValueError(f"{function}(seconds): must be a number, 0 or more, not {seconds!r}")
+    if not is_number(seconds, low=0, high=A_DAY):
+        raise ValueError(f"{function}(seconds): must be 0 to 86,400 seconds, not {short(seconds)}")
 
 
 def _check_timeout(function: str, timeout: float) -> None:
-    if not is_number(timeout) or timeout <= 0:
-        raise ValueError(f"{function}(timeout): must be seconds, more than 0, not {timeout!r}")
+    if not is_number(timeout, high=A_DAY) or timeout <= 0:
+        right = "must be seconds, more than 0 and up to 86,400"
+        raise ValueError(f"{function}(timeout): {right}, not {short(timeout)}")
+
+
+def _check_session(function: str, session: object, kind: type[object]) -> None:
+    if session is not None and not isinstance(session, kind):
+        right = f"a {kind.__module__.partition('.')[0]}.{kind.__name__} or None"
+        raise TypeError(f"{function}(session): must be {right}, not {short(session)}")
 
 
 def _check_url(function: str, url: str) -> None:

@@ -235,6 +235,10 @@ def move(course):
         (lambda c: (c / ".venv/course.json").unlink(), "it was not finished"),
         (lambda c: (c / ".venv/course.json").write_text("{"), "it was not finished"),
         (lambda c: (c / ".venv/course.json").write_text("{}"), "the course was moved or copied"),
+        (
+            lambda c: (c / ".venv/course.json").write_text('{"installed": []}'),
+            "it was not finished",
+        ),
         (move, "the course was moved or copied"),
         (replace_python, "its Python was replaced"),
         (lambda c: (c / ".venv/bin/python").unlink(), "its Python was replaced"),
@@ -479,6 +483,7 @@ def test_a_command_gets_the_environments_variables(module, monkeypatch):
         ),
         (OSError(28, "No space left on device", "/x"), "the disk is full. Free a gigabyte or so"),
         (OSError(2, "No such file or directory", "/x"), "/x is missing: get a whole copy"),
+        (OSError(17, "File exists", "/x"), "/x is in the way: move it away"),
         (OSError(37, "No locks available"), "the system refused: No locks available.\n"),
     ],
 )

@@ -199,6 +199,28 @@ def test_a_span_in_which_other_tasks_ran_has_no_cpu_time():
     }
 
 
+def test_a_span_that_ends_in_another_thread_has_no_cpu_time():
+    def spanned():
+        with span("handed over"):
+            yield
+
+    with record() as run:
+        generator = spanned()
+        next(generator)
+        thread = threading.Thread(target=generator.close)
+        thread.start()
+        thread.join()
+    assert np.isnan(run.spans.cpu).tolist() == [True]
+
+
+def test_a_recording_under_way_is_not_drawn():
+    with record() as run, span("seen"):
+        for use in (run.timeline, run.peak, lambda: run.alt):
+            with pytest.raises(RuntimeError, match=r"under way: call .* after"):
+                use()
+    assert run.peak() == 0
+
+
 def test_each_lane_has_its_own_spans_in_order():
     def job(name):
         with span(f"{name} first"):

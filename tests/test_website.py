@@ -456,7 +456,8 @@ def test_peaks_abandoned_requests_and_reset(site):
         assert (site.seen.peak_requests, site.seen.peak_connections) == (10, 10)
         site.reset()
         assert (site.seen.requests, site.seen.connections) == (0, 0)
-        assert (site.seen.peak_requests, site.seen.peak_connections) == (10, 10)
+        # A request that came before is no request of the new counts; its connection is still open.
+        assert (site.seen.peak_requests, site.seen.peak_connections) == (0, 10)
         visits.cancel()
         await asyncio.wait([visits])
 
@@ -465,6 +466,22 @@ def test_peaks_abandoned_requests_and_reset(site):
     site.reset()
     assert (site.seen.peak_requests, site.seen.peak_connections) == (0, 0)
     assert site.seen.statuses == {}, "the client gave them up: nobody was answered"
+
+
+def test_the_folder_is_a_path():
+    with pytest.raises(TypeError, match="pages must be a folder's path or None, not 123"):
+        website(pages=123)
+
+
+def test_no_file_descriptor_left_is_one_line(open_files):
+    used = []
+    open_files(40)
+    with pytest.raises(RuntimeError, match="could not start: Too many open files"):
+        while True:
+            used.append(website())
+    open_files(1024)
+    for site in used:
+        site.close()
 
 
 @pytest.fixture
@@ -567,7 +584,9 @@ def test_a_wrong_port(monkeypatch, pages, port):
 def test_a_folder_without_pages(monkeypatch, tmp_path):
     monkeypatch.setattr(process.subprocess, "Popen", None)
     (tmp_path / "index.html").touch()
-    for folder, wrong in [(tmp_path, "has no pages"), (tmp_path / "no", "does not exist")]:
+    (tmp_path / "file").touch()
+    wrongs = {"": "has no pages", "no": "does not exist", "file": "is not a folder"}
+    for folder, wrong in [(tmp_path / name, wrong) for name, wrong in wrongs.items()]:
         with pytest.raises(FileNotFoundError, match=f"{wrong}.*leave `pages` out") as refusal:
             website(pages=folder)
         assert str(folder) in str(refusal.value)

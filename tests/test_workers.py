@@ -6,6 +6,7 @@ import socket
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import aiohttp
+import numpy as np
 import pytest
 import requests
 
@@ -99,6 +100,27 @@ def test_a_process_of_any_start_method_finds_the_jobs(site, method):
         assert pool.submit(workers.fetch, site.urls[0]).result() == PAGE
 
 
+def test_numpy_s_numbers_are_numbers():
+    assert workers.wait(np.float32(0.01)) == np.float32(0.01)
+    assert workers.count(np.int64(5)) == 10
+
+
+def test_the_libraries_sessions_are_told_apart(site):
+    async def main(session):
+        return await workers.fetch_async(site.urls[0], session)
+
+    async def mixed_up():
+        async with aiohttp.ClientSession() as session:
+            return workers.fetch(site.urls[0], session)
+
+    with pytest.raises(TypeError, match=r"fetch\(session\): must be a requests.Session or None"):
+        asyncio.run(mixed_up())
+    with pytest.raises(TypeError, match=r"fetch\(session\): .*not 5"):
+        workers.fetch(site.urls[0], 5)
+    with requests.Session() as session, pytest.raises(TypeError, match=r"aiohttp.ClientSession or"):
+        asyncio.run(main(session))
+
+
 def test_threads_run_the_jobs(site):
     with ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(workers.fetch, [site.urls[0]] * 8))
@@ -109,15 +131,17 @@ def test_threads_run_the_jobs(site):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: workers.wait(-1), r"wait\(seconds\): .*0 or more, not -1"),
+        (lambda: workers.wait(-1), r"wait\(seconds\): must be 0 to 86,400 seconds, not -1"),
         (lambda: workers.wait("1"), r"wait\(seconds\): .*not '1'"),
         (lambda: workers.wait(float("nan")), r"wait\(seconds\): .*not nan"),
         (lambda: asyncio.run(workers.wait_async(-1)), r"wait_async\(seconds\): .*not -1"),
+        (lambda: workers.wait(1e300), r"wait\(seconds\): .*not 1e\+300"),
+        (lambda: workers.wait(10**400), r"wait\(seconds\): .*not 1000.*\.\.\..*000"),
         (lambda: workers.count(-1), r"count\(n\): must be a whole number .*not -1"),
         (lambda: workers.count(1e6), r"count\(n\): must be a whole number .*not 1000000.0"),
         (lambda: workers.fetch("example.org"), r"fetch\(url\): .*'http://…', not 'example.org'"),
         (lambda: workers.fetch(None), r"fetch\(url\): .*not None"),
-        (lambda: workers.fetch("http://x", timeout=0), r"fetch\(timeout\): .*more than 0, not 0"),
+        (lambda: workers.fetch("http://x", timeout=0), r"fetch\(timeout\): .*more than 0 .*not 0"),
         (lambda: asyncio.run(workers.fetch_async("x")), r"fetch_async\(url\): "),
         (
             lambda: asyncio.run(workers.fetch_async("http://x", timeout=None)),

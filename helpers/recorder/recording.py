@@ -56,6 +56,7 @@ class Recording:
     """
 
     def __init__(self) -> None:
+        self._finished = False
         self.elapsed = 0.0
         self.lanes: list[Lane] = []
         self.spans = _table([])
@@ -63,6 +64,7 @@ class Recording:
 
     def fill(self, lanes: list[Lane], elapsed: float, rows: Iterable[tuple[Any, ...]]) -> None:
         """Take over what was written down; rows as in `spans`, in any order."""
+        self._finished = True
         self.lanes, self.elapsed = lanes, elapsed
         self.spans = _table(sorted(rows, key=lambda row: row[3]))
         by_lane = self.spans[np.argsort(self.spans.lane, kind="stable")].view(np.recarray)
@@ -79,7 +81,9 @@ class Recording:
 
         Raises:
             ValueError: there is no such kind.
+            RuntimeError: the recording is still under way.
         """
+        self._check_finished("peak()")
         kinds = [*dict.fromkeys((*LANE_KINDS[1:], *SPAN_KINDS))]
         if kind is not None and kind not in kinds:
             raise ValueError(f"peak(kind): must be one of {', '.join(kinds)}, not {kind!r}")
@@ -93,7 +97,12 @@ class Recording:
         return _most_at_once(pieces)
 
     def timeline(self, **how: Any) -> Figure:
-        """Return the picture of this run; what `how` may hold stands at `helpers.timeline.draw`."""
+        """Return the picture of this run; what `how` may hold stands at `helpers.timeline.draw`.
+
+        Raises:
+            RuntimeError: the recording is still under way.
+        """
+        self._check_finished("timeline()")
         from helpers.timeline import draw
 
         return draw(self, **how)
@@ -101,12 +110,17 @@ class Recording:
     @property
     def alt(self) -> str:
         """The picture in words, written from the data."""
+        self._check_finished("alt")
         from helpers.timeline import describe
 
         return describe(self)
 
     def __repr__(self) -> str:
         return f"<Recording of {len(self.lanes)} lanes, {len(self.spans)} spans>"
+
+    def _check_finished(self, what: str) -> None:
+        if not self._finished:
+            raise RuntimeError(f"the recording is under way: call {what} after the with block")
 
     def _stretches(
         self, spans: np.recarray[Any, Any], kind: str | None = None

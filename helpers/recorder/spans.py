@@ -82,7 +82,7 @@ def span(name: str) -> Iterator[None]:
         raise TypeError(f'span(name): must be words such as "parse", not {name!r}')
     turned, stop_watching = _watch_the_loop()
     entries = [_begin(notes, name) for notes in _open_notes]
-    cpu = time.thread_time_ns()
+    thread, cpu = threading.get_ident(), time.thread_time_ns()
     try:
         yield
     finally:
@@ -90,7 +90,7 @@ def span(name: str) -> Iterator[None]:
         now = time.perf_counter_ns()
         stop_watching()
         for entry in entries:
-            entry.cpu = None if turned else cpu
+            entry.cpu = None if turned or thread != threading.get_ident() else cpu
             entry.end = now
 
 

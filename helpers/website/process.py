@@ -35,15 +35,19 @@ class ServerProcess:
         self._owner = os.getpid()
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.website", str(self._owner), str(port), str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,  # where `helpers` is; a learner's own folder may hold a file named queue.py
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "helpers.website", str(self._owner), str(port), str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=ROOT,  # where `helpers` is; a learner's folder may hold a file named queue.py
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            why = f"{error.strerror or error}; close() the websites that you no longer need"
+            raise RuntimeError(f"the practice website could not start: {why}") from None
 
     def port(self) -> int:
         """Wait until the server accepts connections and return its port.

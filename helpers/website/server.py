@@ -66,12 +66,12 @@ class Server(web.Server):
         self.files = files
         self.settings = Settings()
         self.open: dict[web.RequestHandler, bool] = {}  # each connection: is it within the limit?
-        self.serving = 0
         self.reset()
 
     def reset(self) -> None:
         """Begin the counts and the faults anew."""
-        self.seen = Seen(peak_connections=len(self.open), peak_requests=self.serving)
+        self.seen = Seen(peak_connections=len(self.open))
+        self.serving: set[int] = set()  # the ids of the requests of these counts
         self.turns: Counter[str] = Counter()
         self.bucket = Bucket(self.settings.rate_limit)
 
@@ -104,15 +104,15 @@ class Server(web.Server):
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, counting it before its client can ask for the counts."""
-        seen = self.seen  # what a reset meets under way is no part of the new counts
+        seen, serving = self.seen, self.serving  # a reset begins with others
         seen.requests += 1
         seen.paths[request.path] += 1
-        self.serving += 1
-        seen.peak_requests = max(seen.peak_requests, self.serving)
+        serving.add(id(request))
+        seen.peak_requests = max(seen.peak_requests, len(serving))
         try:
             response = await self.respond(request)
         finally:
-            self.serving -= 1
+            serving.discard(id(request))
         if response is None:
             seen.dropped += 1
             return await break_off(request, self.files[request.path])

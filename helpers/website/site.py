@@ -6,10 +6,13 @@ import os
 import weakref
 from collections import Counter
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
+from reprlib import repr as short
 from typing import NoReturn
 from urllib.parse import quote
 
+from helpers.checks import is_number
 from helpers.website.faults import Settings
 from helpers.website.process import ELSEWHERE, ROOT, ServerProcess
 
@@ -107,7 +110,7 @@ class Website:
             self.settings = settings
 
     def reset(self) -> None:
-        """Set the counts to zero (peaks to what is open now) and begin the faults anew."""
+        """Set the counts to zero (but for open connections) and begin the faults anew."""
         self._process.ask(reset=True)
 
     def close(self) -> None:
@@ -139,23 +142,28 @@ def website(
             `latency=0.2` (seconds) or `error_rate=0.1` (share of the requests).
 
     Raises:
-        TypeError: There is no such setting.
+        TypeError: There is no such setting, or `pages` is no path.
         ValueError: A setting or the port is out of range.
         FileNotFoundError: There are no pages in the folder.
         RuntimeError: The server could not start, for instance because the port is taken.
     """
     wanted = Settings().changed(settings)
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
-        raise ValueError(f"port must be a whole number from 0 to 65535, not {port!r}")
+    if not is_number(port, 0, 65535, Integral):
+        raise ValueError(f"port must be a whole number from 0 to 65535, not {short(port)}")
+    if not isinstance(pages, str | os.PathLike | None):
+        raise TypeError(f"pages must be a folder's path or None, not {short(pages)}")
     folder = ROOT / "data" / "website" if pages is None else Path(pages).absolute()
-    return Website(wanted, port, folder, _pages(folder))
+    return Website(wanted, int(port), folder, _pages(folder))
 
 
 def _pages(folder: Path) -> list[str]:
     """Return the names of the glossary's pages in the folder, sorted."""
-    names = sorted(path.name for path in folder.glob("*.html") if path.name != "index.html")
+    files = (path for path in folder.glob("*.html") if path.suffix == ".html" and path.is_file())
+    names = sorted(path.name for path in files if path.name != "index.html")
     if not names:
-        wrong = "has no pages (*.html)" if folder.is_dir() else "does not exist"
+        wrong = "is not a folder" if folder.exists() else "does not exist"
+        if folder.is_dir():
+            wrong = "has no pages (*.html) beside index.html"
         remedy = "leave `pages` out for the course's own, or take a fresh copy of the course"
         raise FileNotFoundError(f"the pages' folder {folder} {wrong}; {remedy}")
     return names
