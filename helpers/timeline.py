@@ -30,7 +30,7 @@ __all__ = ["Picture", "describe", "draw", "summary"]
 
 WIDTH, PIXELS = 9.5, 100  # inches, and pixels an inch: a notebook's column on a small laptop
 NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
-LETTER = 0.088  # inches that a letter takes at 11 points, about
+LETTER = 0.084  # inches that a letter takes at 11 points, about
 LONGEST_LABEL, TITLE, LINE = 20, 48, 88  # letters: of a lane's name, a title, a line of words
 LANE, LEAST_LANE, LANES = 0.58, 0.4, 5.2  # inches: a lane, one of many, all together if they can
 ABOVE, BELOW = 1.05, 1.25  # inches over the lanes for title and legend, and under them for words
