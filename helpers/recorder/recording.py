@@ -11,10 +11,15 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LANE_KINDS", "SPAN_KINDS", "Lane", "Recording"]
+__all__ = ["LANE_KINDS", "SPAN_KINDS", "STATES", "Lane", "Recording", "span_table", "state_table"]
 
 LANE_KINDS = ("main", "thread", "process", "task")
 SPAN_KINDS = ("thread", "process", "item", "task", "step", "own")
+STATES = (
+    *("running", "ready", "gil", "lock", "sleep", "network", "pipe", "child", "disk"),
+    "awaiting",  # a task that waits for something whose kind is not known
+    "waiting",  # a thread that waits, and for what could not be told
+)
 
 SPAN_FIELDS = [
     ("lane", "i4"),
@@ -24,6 +29,7 @@ SPAN_FIELDS = [
     ("end", "f8"),
     ("cpu", "f8"),
 ]
+STATE_FIELDS = [("lane", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")]
 
 
 @dataclass(eq=False)
@@ -31,16 +37,21 @@ class Lane:
     """One line of work: the main thread, another thread, a process or a task.
 
     Attributes:
-        kind: 'main', 'thread', 'process' or 'task'.
+        kind: 'main', 'thread', 'process' (its main thread) or 'task'.
         name: its own name, as `Thread.name` or `Task.get_name()` gives it.
         pid: the process it ran in.
         spans: its rows of `Recording.spans`, by start.
+        within: index of the lane it belongs to: a task's thread, a thread's process; or None.
+        until: seconds at which it was last known to live, which is where a span of it that has
+            not ended is drawn to; None: to the end of the recording.
     """
 
     kind: str
     name: str
     pid: int
-    spans: np.recarray[Any, Any] = field(default_factory=lambda: _table([]), repr=False)
+    spans: np.recarray[Any, Any] = field(default_factory=lambda: span_table([]), repr=False)
+    within: int | None = None
+    until: float | None = None
 
 
 class Recording:
@@ -48,29 +59,44 @@ class Recording:
 
     Attributes:
         elapsed: seconds from the recording's begin to its end.
-        lanes: list of `Lane`, in the order in which they began.
+        lanes: list of `Lane`: each process with its threads, each thread with its tasks.
         spans: numpy record array by start, one row a span: lane (its index in `lanes`), name,
             kind, start, end (seconds since the recording began; end is NaN if unfinished),
             cpu (seconds on a core, or NaN where it was not measured).
-        states: None: what a thread waited for was not measured.
+        states: numpy record array by lane and start, one row a stretch of a lane in one state:
+            lane, state (one of `STATES`), start, end (seconds); no two of a lane overlap, and
+            what could not be seen is in none. None where states were not measured.
+        unseen: list of str, a sentence for each thing that this recording could not see.
     """
 
     def __init__(self) -> None:
         self._finished = False
         self.elapsed = 0.0
         self.lanes: list[Lane] = []
-        self.spans = _table([])
-        self.states = None
+        self.spans = span_table([])
+        self.states: np.recarray[Any, Any] | None = None
+        self.unseen: list[str] = []
 
-    def fill(self, lanes: list[Lane], elapsed: float, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Take over what was written down; rows as in `spans`, in any order."""
+    def fill(
+        self,
+        lanes: list[Lane],
+        elapsed: float,
+        spans: np.recarray[Any, Any] | Iterable[tuple[Any, ...]],
+        states: np.recarray[Any, Any] | Iterable[tuple[Any, ...]] | None = None,
+        unseen: Iterable[str] = (),
+    ) -> None:
+        """Take over what was written down; rows as in `spans` and `states`, in any order."""
         self._finished = True
-        self.lanes, self.elapsed = lanes, elapsed
-        self.spans = _table(sorted(rows, key=lambda row: row[3]))
+        self.lanes, self.elapsed, self.unseen = lanes, elapsed, list(unseen)
+        table = spans if isinstance(spans, np.ndarray) else span_table(spans)
+        self.spans = table[np.argsort(table.start, kind="stable")].view(np.recarray)
         by_lane = self.spans[np.argsort(self.spans.lane, kind="stable")].view(np.recarray)
         ends = np.searchsorted(by_lane["lane"], np.arange(len(lanes)), side="right").tolist()
         for lane, start, end in zip(lanes, [0, *ends], ends, strict=False):
             lane.spans = by_lane[start:end].view(np.recarray)
+        if states is not None:
+            rows = states if isinstance(states, np.ndarray) else state_table(states)
+            self.states = rows[np.lexsort((rows.start, rows.lane))].view(np.recarray)
 
     def peak(self, kind: str | None = None) -> int:
         """Return the most lanes, or spans of a kind, alive at one moment; 'main' is not counted.
@@ -91,9 +117,9 @@ class Recording:
         if kind in LANE_KINDS:
             lanes = [lane for lane in lanes if lane.kind == kind]
         if kind is None or kind in LANE_KINDS:
-            pieces = [stretch for lane in lanes for stretch in self._busy(lane.spans)]
+            pieces = [stretch for lane in lanes for stretch in self._busy(lane)]
         else:
-            pieces = [s for lane in lanes for s in self._stretches(lane.spans, kind)]
+            pieces = [stretch for lane in lanes for stretch in self._stretches(lane, kind)]
         return _most_at_once(pieces)
 
     def timeline(self, **how: Any) -> Figure:
@@ -122,18 +148,22 @@ class Recording:
         if not self._finished:
             raise RuntimeError(f"the recording is under way: call {what} after the with block")
 
-    def _stretches(
-        self, spans: np.recarray[Any, Any], kind: str | None = None
-    ) -> list[tuple[float, float]]:
-        """Return (start, end) of each span; an unfinished one lasts to the recording's end."""
-        chosen = spans if kind is None else spans[spans.kind == kind]
-        ends = np.where(np.isnan(chosen.end), self.elapsed, chosen.end)
-        return list(zip(chosen.start.tolist(), ends.tolist(), strict=True))
+    def stops(self, lane: Lane) -> np.ndarray[Any, Any]:
+        """Return when each span of a lane ends, in seconds; one unfinished: when last seen."""
+        until = self.elapsed if lane.until is None else lane.until
+        return np.where(np.isnan(lane.spans.end), until, lane.spans.end)
 
-    def _busy(self, spans: np.recarray[Any, Any]) -> list[tuple[float, float]]:
+    def _stretches(self, lane: Lane, kind: str | None = None) -> list[tuple[float, float]]:
+        """Return (start, end) of each span of a lane, or of those of one kind."""
+        pairs = np.column_stack((lane.spans.start, self.stops(lane)))
+        if kind is not None:
+            pairs = pairs[lane.spans.kind == kind]
+        return [(start, end) for start, end in pairs.tolist()]
+
+    def _busy(self, lane: Lane) -> list[tuple[float, float]]:
         """Return the stretches in which a lane is inside at least one span, none overlapping."""
         merged: list[tuple[float, float]] = []
-        for start, end in self._stretches(spans):
+        for start, end in self._stretches(lane):
             if merged and start <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
             else:
@@ -141,8 +171,14 @@ class Recording:
         return merged
 
 
-def _table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
+def span_table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
+    """Return rows of (lane, name, kind, start, end, cpu) as the table that `spans` is."""
     return np.array(list(rows), dtype=SPAN_FIELDS).view(np.recarray)
+
+
+def state_table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
+    """Return rows of (lane, state, start, end) as the table that `states` is."""
+    return np.array(list(rows), dtype=STATE_FIELDS).view(np.recarray)
 
 
 def _most_at_once(stretches: Iterable[tuple[float, float]]) -> int:
