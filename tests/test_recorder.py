@@ -12,6 +12,11 @@ from helpers import record, span
 from helpers.recorder import spans
 
 
+def own(run):
+    """Return the spans that were named by hand."""
+    return run.spans[run.spans.kind == "own"]
+
+
 def test_a_span_is_written_down_with_its_times():
     with record() as run, span("parse"):
         time.sleep(0.01)
@@ -49,7 +54,8 @@ def test_each_thread_is_a_lane():
     assert {lane.kind for lane in run.lanes} == {"thread"}
     assert run.peak() == run.peak("thread") == run.peak("own") == 3
     assert run.peak("task") == run.peak("item") == 0
-    assert all(len(lane.spans) == 1 for lane in run.lanes)
+    assert [one.kind for one in run.lanes[0].spans] == ["thread", "own"]
+    assert run.lanes[0].spans.name[0] == "test_each_thread_is_a_lane.job"[-3:]
 
 
 def test_the_main_lane_is_not_counted_in_the_peak():
@@ -99,7 +105,7 @@ def test_each_task_is_a_lane_and_has_no_cpu_time():
     run = asyncio.run(main())
     assert [lane.kind for lane in run.lanes] == ["main", "task", "task", "task"]
     assert run.peak("task") == 3
-    assert np.isnan(run.spans.cpu).tolist() == [False, True, True, True]
+    assert np.isnan(own(run).cpu).tolist() == [False, True, True, True]
 
 
 def test_what_is_still_open_is_unfinished():
@@ -116,7 +122,7 @@ def test_what_is_still_open_is_unfinished():
         opened.wait(30)
     go.set()
     thread.join()
-    assert isnan(run.spans[0].end)
+    assert np.isnan(run.spans.end).tolist() == [True, True]  # the thread, and the span in it
     assert run.peak() == 1
 
 
@@ -152,7 +158,7 @@ def test_empty_recordings_may_nest_too():
         with span("seen"):
             pass
     assert [one.name for one in outer.spans] == ["seen"]
-    assert spans._open_notes == []
+    assert spans._under_way == []
 
 
 def test_recordings_in_two_threads_end_each_by_itself():
@@ -173,7 +179,7 @@ def test_recordings_in_two_threads_end_each_by_itself():
     for thread in threads:
         thread.join()
     assert ended == [False, True]
-    assert spans._open_notes == []
+    assert spans._under_way == []
 
 
 def test_a_span_in_which_other_tasks_ran_has_no_cpu_time():
@@ -192,7 +198,7 @@ def test_a_span_in_which_other_tasks_ran_has_no_cpu_time():
 
     began = time.thread_time()
     run = asyncio.run(main())
-    assert dict(zip(run.spans.name, np.isnan(run.spans.cpu), strict=True)) == {
+    assert dict(zip(own(run).name, np.isnan(own(run).cpu), strict=True)) == {
         "waits for it": True,
         "burns": False,
         "alone": False,
@@ -210,7 +216,7 @@ def test_a_span_that_ends_in_another_thread_has_no_cpu_time():
         thread = threading.Thread(target=generator.close)
         thread.start()
         thread.join()
-    assert np.isnan(run.spans.cpu).tolist() == [True]
+    assert np.isnan(own(run).cpu).tolist() == [True]
 
 
 def test_a_recording_under_way_is_not_drawn():
@@ -234,7 +240,7 @@ def test_each_lane_has_its_own_spans_in_order():
             thread.start()
             thread.join()
     told = {lane.name: [one.name for one in lane.spans] for lane in run.lanes}
-    assert told == {"a": ["a first", "a then"], "b": ["b first", "b then"]}
+    assert told == {"a": ["job", "a first", "a then"], "b": ["job", "b first", "b then"]}
     assert [run.lanes.index(lane) for lane in run.lanes] == [0, 1]
 
 

@@ -1,24 +1,39 @@
-"""SEE: what ran when. `record()` around some code and `span()` within it give a Recording.
+"""SEE: what ran when, and what each was waiting for. `record()` around some code gives a Recording.
 
-spans       writes down, in every process: record() and span()
-recording   what was recorded, as plain data: Recording and Lane; it needs NumPy
+In every process that is recorded, with the standard library alone:
+
+    hooks         make the standard library tell the log what it does
+    log           what one process writes down
+    shelf         where child processes write, so that nothing is lost when one is killed
+    family        follows the code into its child processes
+    awaited       what a task is waiting for
+
+In the process that records:
+
+    spans         record() and span()
+    sampler       a helper process that looks at every thread, a thousand times a second
+    states        starts and asks the sampler
+    stretches     turns its samples into stretches of states
+    lane_states   gives the stretches to the lanes
+    harvest       gathers everything in a Recording
+    recording     the Recording, plain data
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from helpers.recorder.spans import record, span
 
 if TYPE_CHECKING:
     from helpers.recorder.recording import Lane, Recording
+    from helpers.recorder.spans import record, span
 
 __all__ = ["Lane", "Recording", "record", "span"]
 
+_ROOM_OF = {"Lane": "recording", "Recording": "recording", "record": "spans", "span": "spans"}
+
 
 def __getattr__(name: str) -> Any:
-    if name not in ("Lane", "Recording"):
+    if name not in _ROOM_OF:
         raise AttributeError(f"module 'helpers.recorder' has no attribute {name!r}")
-    from helpers.recorder import recording
-
-    return getattr(recording, name)
+    return getattr(import_module(f"helpers.recorder.{_ROOM_OF[name]}"), name)

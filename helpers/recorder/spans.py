@@ -1,11 +1,4 @@
-"""Writes down when each stretch of code began and ended: `record` and `span`.
-
-A span's line is written when it begins and completed when it ends, so that one that never ends
-is still seen. Appending to a list is a single step under the GIL and guarded by the list's own
-lock without it, so threads need no lock here.
-
-Importing this loads the standard library only; a child process that writes spans needs no more.
-"""
+"""Records the code of a block: `record`, and `span` for a name of one's own."""
 
 from __future__ import annotations
 
@@ -15,56 +8,112 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from math import nan
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
+
+from helpers.recorder import family, hooks
+from helpers.recorder.log import HERE, Log, current_task
+from helpers.recorder.shelf import Shelf
+from helpers.recorder.turns import HOST
 
 if TYPE_CHECKING:
     from helpers.recorder.recording import Recording
 
-__all__ = ["record", "span"]
+__all__ = ["Session", "record", "span", "strip"]
 
-
-@dataclass(eq=False)
-class Entry:
-    """One span as it is written down; times in nanoseconds of `perf_counter_ns`."""
-
-    doer: threading.Thread | asyncio.Task[Any]
-    name: str
-    start: int
-    end: int | None = None
-    cpu: int | None = None
-
-
-@dataclass(eq=False)
-class Notes:
-    """What one `record()` has seen so far."""
-
-    home: asyncio.Task[Any] | None  # the task record() was called in: a kernel runs cells in one
-    entries: list[Entry]
-
-
-_open_notes: list[Notes] = []
+_under_way: list[Session] = []  # in this process
+_lock = threading.Lock()
 
 
 @contextmanager
-def record() -> Iterator[Recording]:
-    """Record the code of a block, `with record() as run`: its spans, and how long it took.
+def record(states: bool = False) -> Iterator[Recording]:
+    """Record the code of a block, `with record() as run`: who did what, and when.
+
+    Threads, processes, the calls of executors and pools, and tasks are seen by themselves, in
+    this process and in those it starts; `span` names what else is to be seen.
+
+    Args:
+        states: also measure what each thread and task was doing or waiting for. Where that cannot
+            be measured, `unseen` says so and `states` is None.
 
     Yields:
         The `Recording`, which is filled when the block ends, also when it ends by an exception.
-    """
-    from helpers.recorder.recording import Recording
 
-    run, notes = Recording(), Notes(_current_task(), [])
-    began = time.perf_counter_ns()
-    _open_notes.append(notes)
+    Raises:
+        TypeError: states is not True or False.
+    """
+    if not isinstance(states, bool):
+        raise TypeError(f"record(states): must be True or False, not {states!r}")
+    session = Session(states)
     try:
-        yield run
+        yield session.run
+    except BaseException as error:
+        strip(error)
+        raise
     finally:
+        session.finish()
+
+
+class Session:
+    """One recording under way. The first one hooks the standard library, the last one unhooks."""
+
+    def __init__(self, states: bool) -> None:
+        from helpers.recorder.recording import Recording
+
+        self.run, self.finished = Recording(), False
+        self.token = HERE.set(True)
+        with _lock:
+            if not _under_way:
+                _start(states)
+            _under_way.append(self)
+        assert hooks.log is not None
+        self.log = hooks.log
+        self.host = current_task()
+        if self.host is not None and id(self.host) not in self.log.tasks:
+            self.log.tasks[id(self.host)] = HOST
+        self.began = time.perf_counter_ns()
+
+    def finish(self) -> None:
+        """End the recording and fill `run`; a second time does nothing."""
+        if self.finished:
+            return
+        self.finished = True
+        from helpers.recorder.harvest import harvest
+
         ended = time.perf_counter_ns()
-        _open_notes.remove(notes)
-        fill(run, [entry for entry in notes.entries if entry.start <= ended], began, ended)
+        with _lock:
+            _under_way.remove(self)
+            last = not _under_way
+            if last:
+                _stop()
+        try:
+            harvest(self.run, self.log, self.began, ended, None, ())
+        finally:
+            if last:
+                self.log.shelf.close()
+        try:
+            HERE.reset(self.token)
+        except ValueError:  # ended in another context, which has its own copy
+            pass
+
+
+def _start(states: bool) -> None:
+    import asyncio.base_events
+    import concurrent.futures.process
+    import concurrent.futures.thread
+    import multiprocessing.pool  # noqa: F401
+
+    family.watch_forks()
+    log = Log(Shelf(states))
+    hooks.install(log)
+    family.give_ticket(log.shelf)
+    if states:
+        log.thread_lane()
+
+
+def _stop() -> None:
+    family.take_ticket()
+    hooks.uninstall()
 
 
 @contextmanager
@@ -80,18 +129,18 @@ def span(name: str) -> Iterator[None]:
     """
     if not isinstance(name, str):
         raise TypeError(f'span(name): must be words such as "parse", not {name!r}')
+    if (log := hooks.log) is None:
+        yield
+        return
     turned, stop_watching = _watch_the_loop()
-    entries = [_begin(notes, name) for notes in _open_notes]
+    place = log.begin("own", name, log.lane_here())
     thread, cpu = threading.get_ident(), time.thread_time_ns()
     try:
         yield
     finally:
         cpu = time.thread_time_ns() - cpu
-        now = time.perf_counter_ns()
         stop_watching()
-        for entry in entries:
-            entry.cpu = None if turned or thread != threading.get_ident() else cpu
-            entry.end = now
+        log.end(place, -1 if turned or thread != threading.get_ident() else cpu)
 
 
 def _watch_the_loop() -> tuple[list[None], Callable[[], None]]:
@@ -104,46 +153,25 @@ def _watch_the_loop() -> tuple[list[None], Callable[[], None]]:
     return turned, loop.call_soon(turned.append, None).cancel
 
 
-def _begin(notes: Notes, name: str) -> Entry:
-    task = _current_task()
-    doer = threading.current_thread() if task in (None, notes.home) else task
-    entry = Entry(doer, name, time.perf_counter_ns())
-    notes.entries.append(entry)
-    return entry
+def strip(error: BaseException, seen: set[int] | None = None) -> None:
+    """Take the recorder's own frames out of an exception's traceback, and of those behind it."""
+    seen = set() if seen is None else seen
+    if id(error) in seen:
+        return
+    seen.add(id(error))
+    error.__traceback__ = _without_ours(error.__traceback__)
+    others = [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
+    for other in others:
+        if other is not None:
+            strip(other, seen)
 
 
-def _current_task() -> asyncio.Task[Any] | None:
-    try:
-        return asyncio.current_task()
-    except RuntimeError:  # no event loop runs in this thread
-        return None
-
-
-def fill(run: Recording, entries: list[Entry], began: int, ended: int) -> None:
-    """Make lanes and rows of the entries; a lane is who did it, in the order of first spans."""
-    from helpers.recorder.recording import Lane
-
-    doers = list({id(entry.doer): entry.doer for entry in entries}.values())
-    lane_of = {id(doer): number for number, doer in enumerate(doers)}
-    lanes = [Lane(_kind(doer), _name(doer), os.getpid()) for doer in doers]
-    rows = [(lane_of[id(entry.doer)], *_row(entry, began, ended)) for entry in entries]
-    run.fill(lanes, (ended - began) / 1e9, rows)
-
-
-def _kind(doer: threading.Thread | asyncio.Task[Any]) -> str:
-    if doer is threading.main_thread():
-        return "main"
-    return "thread" if isinstance(doer, threading.Thread) else "task"
-
-
-def _name(doer: threading.Thread | asyncio.Task[Any]) -> str:
-    return doer.name if isinstance(doer, threading.Thread) else doer.get_name()
-
-
-def _row(entry: Entry, began: int, ended: int) -> tuple[str, str, float, float, float]:
-    """Return (name, kind, start, end, cpu); what ended after the recording is unfinished in it."""
-    start = (entry.start - began) / 1e9
-    if entry.end is None or entry.end > ended:
-        return entry.name, "own", start, nan, nan
-    cpu = nan if entry.cpu is None else entry.cpu / 1e9
-    return entry.name, "own", start, (entry.end - began) / 1e9, cpu
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    kept: list[Any] = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != hooks.__file__:
+            kept.append(trace)
+        trace = trace.tb_next
+    for one, following in zip(kept, [*kept[1:], None], strict=True):
+        one.tb_next = following
+    return kept[0] if kept else None

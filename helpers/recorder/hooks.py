@@ -1,0 +1,327 @@
+"""Makes the standard library tell the log what it does, and puts everything back.
+
+What is hooked, in the recording process and in its descendants alike:
+
+    Thread._bootstrap_inner             the life of a thread
+    BaseProcess._bootstrap              the life of a process, in the process itself
+    Popen.poll                          when its parent notices that a process has died
+    _WorkItem.run                       a call that a ThreadPoolExecutor hands to a thread
+    _process_worker, Pool._setup_queues a call that a pool hands to a process
+    BaseEventLoop.create_task           the life of a task, and the first turn of an eager one
+    Handle._run                         each turn of a task on its event loop
+
+The functions are wrapped where no exception of the recorded code passes through, so that none of
+these frames is in its tracebacks. A pool's worker reads a call from one queue and writes the
+result to another: what lies between is the call, so its queues are tapped, not the function.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from helpers.recorder.log import ChildLog, Log, name_of
+from helpers.recorder.turns import runner
+
+__all__ = ["install", "log", "patched", "uninstall"]
+
+log: Log | None = None  # of this process, while a recording is under way
+_originals: list[tuple[Any, str, Any]] = []  # owner, attribute, what it was
+_hooked: set[str] = set()  # modules of HOOKS
+
+# Threads that a library runs for itself; an executor's threads show their calls instead.
+HIDDEN_PACKAGES = ("concurrent", "multiprocessing", "ipykernel", "zmq", "IPython", "tornado")
+HIDDEN_MODULES = ("asyncio.base_events", "asyncio.unix_events")
+
+
+def install(new_log: Log) -> None:
+    """Hook everything that is imported; what was hooked before is put back first."""
+    global log
+    uninstall()
+    log = new_log
+    for name in HOOKS:
+        hook_module(name)
+
+
+def hook_module(name: str) -> None:
+    """Hook one module of `HOOKS`, if it is imported and not hooked yet."""
+    if log and name not in _hooked and (module := sys.modules.get(name)):
+        _hooked.add(name)
+        HOOKS[name](module, log)
+
+
+def uninstall() -> None:
+    """Put back everything that was hooked."""
+    global log
+    if log is not None:
+        log.close()
+    log = None
+    _hooked.clear()
+    while _originals:
+        owner, attribute, original = _originals.pop()
+        setattr(owner, attribute, original)
+
+
+def patched() -> list[tuple[Any, str]]:
+    """Return (owner, attribute) of everything that is hooked now."""
+    return [(owner, attribute) for owner, attribute, _ in _originals]
+
+
+def _patch(owner: Any, attribute: str, wrap: Callable[[Any], Any]) -> None:
+    original = owner.__dict__[attribute]
+    wrapper = wrap(original)
+    for detail in ("__module__", "__name__", "__qualname__", "__doc__"):  # pickled by its name
+        setattr(wrapper, detail, getattr(original, detail))
+    _originals.append((owner, attribute, original))
+    setattr(owner, attribute, wrapper)
+
+
+def over(log: Log) -> bool:
+    """Say whether a child's recording is over; it then goes on without hooks."""
+    if log.closed:
+        uninstall()
+    return log.closed
+
+
+# --- threads -----------------------------------------------------------------------------------
+
+
+def _hook_threads(module: Any, log: Log) -> None:
+    def wrap(original: Any) -> Any:
+        def _bootstrap_inner(self: threading.Thread) -> None:
+            if _is_hidden(self) or over(log):
+                return original(self)
+            lane = log.new_thread_lane("thread", self.name)
+            place = log.begin("thread", _job_of(self), lane)
+            try:
+                original(self)
+            finally:
+                log.end(place, time.thread_time_ns())
+                log.threads.pop(threading.get_ident(), None)
+
+        return _bootstrap_inner
+
+    _patch(module.Thread, "_bootstrap_inner", wrap)
+
+
+def _is_hidden(thread: threading.Thread) -> bool:
+    work = getattr(thread, "_target", None) or type(thread)
+    module = getattr(work, "__module__", None)  # a method of a built-in type has none
+    if not isinstance(module, str):
+        return False
+    return module in HIDDEN_MODULES or module.partition(".")[0] in HIDDEN_PACKAGES
+
+
+def _job_of(thread: threading.Thread) -> str:
+    if (target := getattr(thread, "_target", None)) is not None:
+        return name_of(target)
+    function = getattr(thread, "function", None)  # threading.Timer
+    return name_of(function) if callable(function) else type(thread).__name__
+
+
+# --- executors and pools -------------------------------------------------------------------------
+
+
+def _hook_thread_executor(module: Any, log: Log) -> None:
+    open_item, end, cpu_clock = log.open_item, log.end, time.thread_time_ns
+    has_task = sys.version_info >= (3, 14)
+
+    def wrap(original: Any) -> Any:
+        def run(self: Any, *context: Any) -> None:
+            place, cpu = open_item(self.task[0] if has_task else self.fn), cpu_clock()
+            try:
+                original(self, *context)
+            finally:
+                end(place, cpu_clock() - cpu)
+
+        return run
+
+    _patch(module._WorkItem, "run", wrap)
+
+
+def _hook_process_executor(module: Any, log: Log) -> None:
+    def wrap(original: Any) -> Any:
+        def _process_worker(calls: Any, results: Any, *others: Any) -> None:
+            original(Tap(calls), Tap(results), *others)
+
+        return _process_worker
+
+    _patch(module, "_process_worker", wrap)
+
+
+def _hook_pool(module: Any, log: Log) -> None:
+    def wrap(original: Any) -> Any:
+        def _setup_queues(self: Any) -> None:
+            original(self)
+            # The pool's own threads use these as well, and see no difference.
+            self._inqueue, self._outqueue = Tap(self._inqueue), Tap(self._outqueue)
+
+        return _setup_queues
+
+    _patch(module.Pool, "_setup_queues", wrap)
+    _patch(module.ThreadPool, "_setup_queues", wrap)
+
+
+class Tap:
+    """A queue that notes when a worker takes a call from it, or puts a result into it."""
+
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tap, (self._queue,)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    def get(self, *arguments: Any, **options: Any) -> Any:
+        """Take a call from the queue, and note that it begins."""
+        call = self._queue.get(*arguments, **options)
+        return call if log is None or over(log) else _begin_call(call, log)
+
+    def put(self, result: Any) -> None:
+        """Note that the call has ended, and put its result into the queue."""
+        if log is not None:
+            log.end_item()
+        self._queue.put(result)
+
+
+def _begin_call(call: Any, log: Log) -> Any:
+    """Note that a worker begins a call; a chunk of calls notes each of them itself."""
+    if isinstance(call, tuple) and len(call) == 5:  # of a Pool: job, number, function, args, ...
+        job, number, function, args, options = call
+        if getattr(function, "__name__", "") in ("mapstar", "starmapstar"):
+            ((inner, chunk),) = args
+            return job, number, function, ((inner, Chunk(chunk, inner, log)),), options
+        log.begin_item(function)
+    elif hasattr(call, "work_id"):  # of a ProcessPoolExecutor
+        function = getattr(call.fn, "func", None)
+        if getattr(function, "__name__", "") == "_process_chunk":
+            call.args = (Chunk(call.args[0], call.fn, log), *call.args[1:])
+        else:
+            log.begin_item(call.fn)
+    return call
+
+
+class Chunk:
+    """The arguments of several calls; taking the next one ends a call and begins another."""
+
+    def __init__(self, arguments: Iterable[Any], work: Any, log: Log) -> None:
+        self.arguments, self.work, self.log = iter(arguments), work, log
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        self.log.end_item()
+        arguments = next(self.arguments)
+        self.log.begin_item(self.work)
+        return arguments
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+def _hook_processes(module: Any, log: Log) -> None:
+    def wrap(original: Any) -> Any:
+        def _bootstrap(self: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(log, ChildLog):
+                log.name_process(self.name, name_of(getattr(self, "_target", None) or type(self)))
+            try:
+                return original(self, *arguments, **options)
+            finally:
+                if isinstance(log, ChildLog):
+                    log.end_process()
+
+        return _bootstrap
+
+    _patch(module.BaseProcess, "_bootstrap", wrap)
+
+
+def hook_exit(module: Any, log: ChildLog) -> None:
+    """Have the life of this process end when it leaves by `os._exit`, as after a bare fork."""
+
+    def wrap(original: Any) -> Any:
+        def _exit(status: int) -> None:
+            log.end_process()
+            original(status)
+
+        return _exit
+
+    _patch(module, "_exit", wrap)
+
+
+def _hook_deaths(module: Any, log: Log) -> None:
+    def wrap(original: Any) -> Any:
+        def poll(self: Any, *arguments: Any, **options: Any) -> Any:
+            status = original(self, *arguments, **options)
+            if status is not None:
+                log.deaths.setdefault(self.pid, time.perf_counter_ns())
+            return status
+
+        return poll
+
+    _patch(module.Popen, "poll", wrap)
+
+
+# --- tasks ---------------------------------------------------------------------------------------
+
+
+def _hook_task_creation(module: Any, log: Log) -> None:
+    begin_task, clock = log.begin_task, time.perf_counter_ns
+
+    def wrap(original: Any) -> Any:
+        def create_task(self: Any, coro: Any, **options: Any) -> Any:
+            start = clock()
+            task = original(self, coro, **options)
+            if self._task_factory is not None or "eager_start" in options:
+                _note_eager(task, coro, start, log)
+            else:
+                begin_task(task, start)
+            return task
+
+        return create_task
+
+    _patch(module.BaseEventLoop, "create_task", wrap)
+
+
+def _note_eager(task: Any, coro: Any, start: int, log: Log) -> None:
+    """Note a task that may have had its first turn, or all of its life, while it was created."""
+    if not hasattr(task, "get_coro"):
+        return
+    if id(task) in log.tasks:  # a span in its first turn has met it before
+        log.backdate(task, start)
+        what = log.tasks[id(task)][0]
+    else:
+        what = log.begin_task(task, start, coro)[0]
+    if what and _has_begun(coro):
+        log.end(log.open(what, start))
+        if task.done():
+            log.bury(task)
+
+
+def _has_begun(coro: Any) -> bool:
+    """Say whether a coroutine has run already: an eager task's first turn is in its creation."""
+    from inspect import CORO_CREATED, getcoroutinestate
+
+    return hasattr(coro, "cr_frame") and getcoroutinestate(coro) != CORO_CREATED
+
+
+def _hook_turns(module: Any, log: Log) -> None:
+    _patch(module.Handle, "_run", lambda original: runner(original, log))
+
+
+HOOKS: dict[str, Callable[[Any, Log], None]] = {
+    "threading": _hook_threads,
+    "concurrent.futures.thread": _hook_thread_executor,
+    "concurrent.futures.process": _hook_process_executor,
+    "multiprocessing.pool": _hook_pool,
+    "multiprocessing.process": _hook_processes,
+    "multiprocessing.popen_fork": _hook_deaths,
+    "multiprocessing.popen_forkserver": _hook_deaths,
+    "asyncio.base_events": _hook_task_creation,
+    "asyncio.events": _hook_turns,
+}

@@ -1,0 +1,113 @@
+"""Gives each lane its states: a thread's as they were sampled, a task's from what it awaited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from helpers.recorder.recording import STATE_FIELDS, Lane
+
+__all__ = ["of_tasks", "of_threads"]
+
+Array = np.ndarray[Any, Any]
+
+
+def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) -> Array:
+    """Return the rows of `Recording.states` for threads and processes.
+
+    Args:
+        lanes: all lanes.
+        native: the native thread id of each lane.
+        spans: rows of `Recording.spans`.
+        seen: rows of pid, tid, state, start, end (seconds) of threads, sorted by pid and tid.
+    """
+    whole = {}  # a lane's life, where it has one: a thread's id may be used again after it
+    for one in spans[spans.kind == "thread"]:
+        whole[one.lane] = (one.start, np.inf if np.isnan(one.end) else one.end)
+    parts = []
+    keys = seen["pid"].astype(np.int64) << 32 | seen["tid"]
+    for number, lane in enumerate(lanes):
+        if lane.kind == "task":
+            continue
+        key = lane.pid << 32 | native[number]
+        mine = seen[np.searchsorted(keys, key) : np.searchsorted(keys, key, side="right")]
+        parts.append(_rows(number, mine, *whole.get(number, (0.0, np.inf))))
+    return np.concatenate([_nothing(), *parts])
+
+
+def _rows(number: int, mine: Array, low: float, high: float) -> Array:
+    """Return a lane's states between two moments."""
+    mine = mine[(mine["end"] > low) & (mine["start"] < high)]
+    rows = np.zeros(len(mine), dtype=STATE_FIELDS)
+    rows["lane"], rows["state"] = number, mine["state"]
+    rows["start"], rows["end"] = np.maximum(mine["start"], low), np.minimum(mine["end"], high)
+    return rows
+
+
+def of_tasks(
+    lanes: list[Lane], spans: Any, waits: Array, now: dict[int, str], threads: Array, elapsed: float
+) -> Array:
+    """Return the rows of `Recording.states` for tasks.
+
+    Args:
+        lanes: all lanes.
+        spans: rows of `Recording.spans`.
+        waits: for each of them, what the task waited for before a step; '' means for its turn.
+        now: what the task of a lane waits for at the end of the recording.
+        threads: the rows of `of_threads`.
+        elapsed: seconds of the recording.
+    """
+    chosen = np.flatnonzero((spans.kind == "step") | (spans.kind == "task"))
+    chosen = chosen[np.lexsort((spans.start[chosen], spans.lane[chosen]))]
+    numbers = spans.lane[chosen]
+    parts = [_nothing()]
+    for number, lane in enumerate(lanes):
+        if lane.kind != "task":
+            continue
+        low, high = np.searchsorted(numbers, number), np.searchsorted(numbers, number, "right")
+        mine = chosen[low:high]
+        steps = mine[spans.kind[mine] == "step"]
+        starts = spans.start[steps]
+        ends = np.where(np.isnan(spans.end[steps]), elapsed, spans.end[steps])
+        lives = mine[spans.kind[mine] == "task"]
+        born = spans.start[lives[0]] if len(lives) else (starts[0] if len(starts) else 0.0)
+        parts.append(_waits(number, born, starts, ends, waits[steps]))
+        if number in now:
+            last = ends[-1] if len(ends) else born
+            parts.append(_one(number, now[number], last, elapsed))
+        if lane.within is not None:
+            thread = threads[threads["lane"] == lane.within]
+            parts.append(_overlap(number, starts, ends, thread))
+    return np.concatenate(parts)
+
+
+def _waits(number: int, born: float, starts: Array, ends: Array, kinds: Array) -> Array:
+    """Return a task's waits: before each step, from the end of the one before."""
+    rows = np.zeros(len(starts), dtype=STATE_FIELDS)
+    rows["lane"], rows["state"] = number, np.where(kinds == "", "ready", kinds)
+    rows["start"], rows["end"] = np.concatenate(([born], ends[:-1]))[: len(starts)], starts
+    return rows[rows["end"] > rows["start"]]
+
+
+def _overlap(number: int, starts: Array, ends: Array, thread: Array) -> Array:
+    """Return what a task's thread did during the task's steps."""
+    first = np.searchsorted(thread["end"], starts, side="right")
+    after = np.searchsorted(thread["start"], ends, side="left")
+    many = np.maximum(after - first, 0)
+    step = np.repeat(np.arange(len(starts)), many)
+    offset = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    stretch = thread[first[step] + offset]
+    rows = np.zeros(len(step), dtype=STATE_FIELDS)
+    rows["lane"], rows["state"] = number, stretch["state"]
+    rows["start"] = np.maximum(stretch["start"], starts[step])
+    rows["end"] = np.minimum(stretch["end"], ends[step])
+    return rows[rows["end"] > rows["start"]]
+
+
+def _one(number: int, state: str, start: float, end: float) -> Array:
+    return np.array([(number, state, start, end)], dtype=STATE_FIELDS)
+
+
+def _nothing() -> Array:
+    return np.zeros(0, dtype=STATE_FIELDS)

@@ -1,0 +1,356 @@
+"""What one process writes down while a recording is under way: when each span began and ended.
+
+A span is four words of eight bytes: its start, its end (0 while it lasts), its time on a core
+(-1 where that is not measured), and what it is: lane, name, kind, and what was waited for before.
+Start and end are nanoseconds of `perf_counter_ns`, one clock for all processes. The start is
+written when the span begins and the end in its place when it ends, so at any moment all that was
+finished stands there, and what was not is seen to be open.
+
+No lock is needed: a place in the memory is taken from a counter, in one step under the GIL.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+import threading
+import time
+import weakref
+from contextvars import ContextVar
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from helpers.recorder.shelf import CLOSED, OVERFLOW, Place, Shelf
+from helpers.recorder.turns import FLAG, HOST, Stream
+
+if TYPE_CHECKING:
+    import asyncio
+
+__all__ = ["HERE", "KINDS", "LOST", "ChildLog", "Log", "current_task", "name_of"]
+
+KINDS = ("", "thread", "process", "item", "task", "step", "own")
+LANE, NAME_SHIFT, KIND_SHIFT = 0xFFFFFFFF, 32, 48  # in `what`: the lane has the lowest bits
+KIND = {kind: number << KIND_SHIFT for number, kind in enumerate(KINDS)}
+ITEM, TASK, STEP = KIND["item"], KIND["task"], KIND["step"] | FLAG
+WORDS = 4  # of a span
+OWN_SPANS = 64 << 20  # bytes for the recording process itself: two million spans
+MOST_NAMES = 1 << 16
+HIDDEN, HIDDEN_WORK = -1, "BaseEventLoop.shutdown_"  # by which asyncio.run ends a loop
+LOST = -1  # the place of a span for which there was none
+
+# Set in the context of recorded code, so that its tasks are told from those of a kernel around it.
+HERE: ContextVar[bool] = ContextVar("three_lanes_here", default=False)
+
+
+class Log:
+    """What the recording process writes down: its spans, and the names of its lanes.
+
+    Attributes:
+        spans: memory, as 64-bit words.
+        take: gives the place of the next span, an index into `spans`.
+        lanes: a row for each lane: number, kind, name, native thread id, number of its parent.
+        names: the number of each span's name.
+        threads: the lane of each thread, by its ident.
+        tasks: for each living task, by its `id`: what its turns are, what notes them, its start.
+        lived: what, start and end of each task that is done.
+        streams: the turns of tasks on the event loops of each thread, by its ident.
+        watch: whether to note what a task waits for; alive: then, each living task.
+        deaths: when this process noticed that a child of it had died, by process id.
+    """
+
+    main = "main"  # the kind of the main thread's lane
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf, self.watch = shelf, shelf.watch
+        self.spans, self.take = self._memory(), count(0, WORDS).__next__
+        self.lanes: list[tuple[int, str, str, int, int]] = []
+        self.names: dict[str, int] = {}
+        self.names_of: dict[str, int] = {}  # by qualified name, which is quicker to get
+        self.threads: dict[int, int] = {}
+        self.items: dict[int, tuple[int, int]] = {}
+        self.tasks: dict[int, tuple[Any, Any, int]] = {}
+        self.lived: list[tuple[int, int, int]] = []
+        self.streams: dict[int, Stream] = {}
+        self.alive: dict[int, weakref.ref[Any]] = {}
+        self.deaths: dict[int, int] = {}
+        self.strangers = frozenset(_idents()) - {threading.get_ident()}
+        self.home, self.in_a_task = threading.get_ident(), current_task() is not None
+        self.numbers = count().__next__
+
+    def _memory(self) -> memoryview:
+        return memoryview(mmap.mmap(-1, OWN_SPANS)).cast("q")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the recording is over; here that is known without asking."""
+        return False
+
+    def close(self) -> None:
+        """Write nothing more."""
+        for stream in self.streams.values():
+            stream.close()
+
+    # --- spans --------------------------------------------------------------------------------
+
+    def begin(self, kind: str, name: str, lane: int, start: int = 0) -> int:
+        """Write down that a span begins, and return its place, for `end`."""
+        return self.open(lane | self.name(name) << NAME_SHIFT | KIND[kind], start)
+
+    def open(self, what: int, start: int = 0) -> int:
+        """Write down that a span begins whose `what` is packed already."""
+        place, spans = self.take(), self.spans
+        try:
+            spans[place + 3] = what
+        except IndexError:
+            self.overflow(place)
+            return LOST
+        spans[place] = start or time.perf_counter_ns()
+        return place
+
+    def end(self, place: int, cpu: int = -1) -> None:
+        """Write down that the span at a place has ended; `cpu` is in nanoseconds."""
+        if place != LOST:
+            self.spans[place + 2] = cpu
+            self.spans[place + 1] = time.perf_counter_ns()
+
+    def overflow(self, place: int) -> None:
+        """Take note of a span for which there is no room; how many is told by the counter."""
+
+    # --- items: the calls that an executor or a pool hands to its workers ------------------------
+
+    def begin_item(self, work: Any) -> None:
+        """Write down that this thread begins a call of a pool; it has one at a time."""
+        self.items[threading.get_ident()] = self.open_item(work), time.thread_time_ns()
+
+    def open_item(self, work: Any) -> int:
+        """Write down that this thread begins a call, and return the span's place."""
+        lane = self.threads.get(threading.get_ident()) or self.thread_lane()
+        return self.open(lane | self.number_of(work) << NAME_SHIFT | ITEM)
+
+    def end_item(self) -> None:
+        """Write down that this thread's call has ended, if there is one."""
+        place, cpu = self.items.pop(threading.get_ident(), (LOST, 0))
+        if place != LOST:
+            self.end(place, time.thread_time_ns() - cpu)
+
+    # --- names and lanes ------------------------------------------------------------------------
+
+    def name(self, text: str) -> int:
+        """Return the number of a span's name."""
+        number = self.names.get(text)
+        if number is None:
+            number = self.names[text] = min(len(self.names), MOST_NAMES - 1)
+            self._keep("name", number, text)
+        return number
+
+    def _keep(self, *row: Any) -> None:
+        """Keep the name of a lane or a span."""
+        if row[0] == "lane":
+            self.lanes.append(row[1:])  # type: ignore[arg-type]
+
+    def number_of(self, work: Any) -> int:
+        """Return the number of the name of a function or coroutine, or HIDDEN."""
+        name = getattr(work, "__qualname__", "")
+        number = self.names_of.get(name) if type(name) is str else None
+        if number is None:
+            text = name_of(work)
+            number = HIDDEN if text.startswith(HIDDEN_WORK) else self.name(text)
+            if type(name) is str and name and not hasattr(work, "func"):
+                self.names_of[name] = number
+        return number
+
+    def lane(self, kind: str, name: str, native: int = 0, parent: int = -1) -> int:
+        """Begin a lane and return its number."""
+        number = self.numbers()
+        self._keep("lane", number, kind, name, native, parent)
+        return number
+
+    def thread_lane(self) -> int:
+        """Return the lane of the thread that calls this."""
+        ident = threading.get_ident()
+        lane = self.threads.get(ident)
+        if lane is None:
+            thread = threading.current_thread()
+            kind = self.main if thread is threading.main_thread() else "thread"
+            lane = self.new_thread_lane(kind, thread.name)
+        return lane
+
+    def new_thread_lane(self, kind: str, name: str) -> int:
+        """Begin a lane for the thread that calls this, and return its number."""
+        lane = self.threads[threading.get_ident()] = self.lane(
+            kind, name, threading.get_native_id()
+        )
+        return lane
+
+    def lane_here(self) -> int:
+        """Return the lane of the task that calls this, or of the thread."""
+        task = current_task()
+        if task is not None and (what := self.adopt(task)[0]):
+            return int(what & LANE)
+        return self.thread_lane()
+
+    # --- tasks ----------------------------------------------------------------------------------
+
+    def adopt(self, task: asyncio.Task[Any]) -> tuple[Any, Any, int]:
+        """Begin the lane and the life of a task, if it is of the recorded code and not yet known.
+
+        Returns:
+            Its entry in `tasks`, or `HOST` if it belongs to somebody else, such as the kernel.
+        """
+        known = self.tasks.get(id(task))
+        return self.begin_task(task) if known is None else known
+
+    def begin_task(
+        self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None
+    ) -> tuple[Any, Any, int]:
+        """Begin the lane and the life of a task that is new; returns what `adopt` does."""
+        if not (HERE.get() or self._is_ours()):
+            return HOST
+        stream = self.streams.get(threading.get_ident())
+        if stream is None or stream.loop is not task.get_loop():
+            stream = self._new_stream(task)
+        coroutine, key = coroutine or task.get_coro(), id(task)
+        try:
+            number = self.names_of[coroutine.__qualname__]
+        except (KeyError, AttributeError):
+            number = self.number_of(coroutine)
+        if number == HIDDEN:
+            return HOST
+        lane = self.numbers()
+        self.lanes.append((lane, "task", task.get_name(), 0, stream.lane))
+        if self.watch:
+            self.alive[key] = weakref.ref(task)
+        what = lane | number << NAME_SHIFT
+        entry = self.tasks[key] = what | STEP, stream.note, start or time.perf_counter_ns()
+        return entry
+
+    def _new_stream(self, task: asyncio.Task[Any]) -> Stream:
+        """Return the stream of turns of this thread, looked after by a task's loop."""
+        ident = threading.get_ident()
+        stream = self.streams.setdefault(ident, Stream(self.thread_lane()))
+        stream.follow(task.get_loop())
+        return stream
+
+    def _is_ours(self) -> bool:
+        """Say whether the thread that calls this belongs to the recorded code, all of it."""
+        ident = threading.get_ident()
+        return ident not in self.strangers and not (self.in_a_task and ident == self.home)
+
+    def backdate(self, task: asyncio.Task[Any], start: int) -> None:
+        """Set the start of a task's life, where it was met before its creation was over."""
+        if (entry := self.tasks.get(id(task))) is not None:
+            self.tasks[id(task)] = *entry[:2], start
+
+    def bury(self, task: asyncio.Task[Any]) -> None:
+        """End the life of a task that is done."""
+        entry = self.tasks.pop(id(task), None)
+        if entry is not None:
+            self.lived.append((entry[0], entry[2], time.perf_counter_ns()))
+
+
+class ChildLog(Log):
+    """What a child process writes down: everything goes to its place on the shelf at once.
+
+    Attributes:
+        life: the place of the span that is the life of this process.
+        lives: the places of the spans that are the lives of tasks, by the task's `id`.
+
+    Raises:
+        OSError: the recording is over, or out of reach.
+    """
+
+    main = "process"
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.place = shelf.place()
+        super().__init__(shelf)
+        self.life = LOST
+        self.lives: dict[int, int] = {}
+
+    def _memory(self) -> memoryview:
+        return self.place.spans
+
+    @property
+    def closed(self) -> bool:
+        """Whether the recording is over, of which the shelf tells."""
+        return bool(self.place.head[CLOSED])
+
+    def overflow(self, place: int) -> None:
+        """Count a span for which there is no room."""
+        self.place.head[OVERFLOW] = (place - len(self.spans)) // WORDS + 1
+
+    def _keep(self, *row: Any) -> None:
+        self.place.write(*row)
+
+    def begin_process(self, start: int) -> None:
+        """Begin the lane and the life of this process, which was asked for at `start`."""
+        lane = self.new_thread_lane("process", str(os.getpid()))
+        self.life = self.begin("process", "", lane, start)
+
+    def name_process(self, name: str, job: str) -> None:
+        """Give the lane and the life of this process their names."""
+        lane = self.threads[threading.get_ident()]
+        self._keep("lane", lane, "process", name, threading.get_native_id(), -1)
+        self.spans[self.life + 3] = lane | self.name(job) << NAME_SHIFT | KIND["process"]
+
+    def end_process(self) -> None:
+        """End the life of this process, if it has not ended."""
+        if self.life != LOST and not self.spans[self.life + 1]:
+            self.end(self.life, time.thread_time_ns())
+
+    def begin_task(
+        self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None
+    ) -> tuple[Any, Any, int]:
+        """Begin the lane and the life of a task that is new; returns what `adopt` does."""
+        if not (HERE.get() or self._is_ours()):
+            return HOST
+        number = self.number_of(coroutine or task.get_coro())
+        if number == HIDDEN:
+            return HOST
+        lane = self.lane("task", task.get_name(), 0, self.thread_lane())
+        what = lane | number << NAME_SHIFT
+        self.lives[id(task)] = self.open(what | TASK, start)
+        entry = self.tasks[id(task)] = what | STEP, None, start
+        return entry
+
+    def backdate(self, task: asyncio.Task[Any], start: int) -> None:
+        """Set the start of a task's life, where it was met before its creation was over."""
+        if (place := self.lives.get(id(task), LOST)) != LOST:
+            self.spans[place] = start
+
+    def bury(self, task: asyncio.Task[Any]) -> None:
+        """End the life of a task that is done."""
+        self.tasks.pop(id(task), None)
+        if (place := self.lives.pop(id(task), LOST)) != LOST:
+            self.spans[place + 1] = time.perf_counter_ns()
+
+
+def name_of(work: Any) -> str:
+    """Return what to call a function or coroutine: `fetch`, whatever was wrapped around it."""
+    try:
+        while (function := getattr(work, "func", None)) is not None:  # functools.partial
+            wraps = getattr(function, "__name__", "") in WRAPPERS and work.args
+            work = work.args[0] if wraps else function
+        name = getattr(work, "__qualname__", None)
+        return (name if isinstance(name, str) else type(work).__name__).rpartition("<locals>.")[2]
+    except Exception:  # whatever an object does when asked, the code must run as without us
+        return type(work).__name__
+
+
+# Functions of the standard library that only call another: Context.run in asyncio.to_thread,
+# _process_chunk in ProcessPoolExecutor.map.
+WRAPPERS = frozenset({"run", "_process_chunk"})
+
+
+def current_task() -> asyncio.Task[Any] | None:
+    """Return the task that calls this, or None; a process without asyncio need not load it."""
+    tasks = sys.modules.get("asyncio.tasks")
+    try:
+        return tasks.current_task() if tasks else None
+    except RuntimeError:  # no event loop runs in this thread
+        return None
+
+
+def _idents() -> list[int]:
+    return [thread.ident for thread in threading.enumerate() if thread.ident is not None]

@@ -1,0 +1,138 @@
+"""Where child processes write their spans, so that nothing finished is lost when one is killed.
+
+A shelf is memory that outlives its writers. The recording process makes it; each descendant takes
+a place of its own on it, whose offset is its process id, writes there with plain stores and never
+has to hand anything over. On Linux it is one memory file without a name (`memfd_create`), so it is
+gone when the last process is; elsewhere it is a temporary folder with a file for each process.
+The memory is sparse: only what was written takes any.
+
+A place holds a head, the names of lanes and spans as Python literals, a line each, and the spans.
+A child process imports this as it starts: whatever takes long to load is loaded elsewhere.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+__all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
+
+HEAD_SIZE, NAMES_SIZE, SPANS_SIZE = 4096, 4 << 20, 32 << 20  # bytes; 32 of them a span
+PLACE_SIZE = HEAD_SIZE + NAMES_SIZE + SPANS_SIZE
+WORD = 8  # bytes
+CLOSED, NAMES_END, OVERFLOW = 1, 2, 3  # words of the head: recording over? bytes; spans too many
+
+
+class Shelf:
+    """The memory that all processes of one recording share; made by the recording process."""
+
+    def __init__(self, watch: bool) -> None:
+        self.watch = watch  # whether tasks note what they waited for
+        self.owner, self.key = os.getpid(), f"three-lanes-{os.urandom(8).hex()}"
+        self.folder: str | None = None
+        if hasattr(os, "memfd_create"):
+            self.file = os.memfd_create(self.key)
+        else:
+            import tempfile
+
+            self.folder = tempfile.mkdtemp(prefix=self.key)
+
+    def place(self) -> Place:
+        """Return this process's own place.
+
+        Raises:
+            OSError: there is no shelf any more, or this process may not write on it.
+        """
+        pid = os.getpid()
+        if self.folder is not None:
+            path = f"{self.folder}/{pid}"
+            file, start = os.open(path, os.O_RDWR | os.O_CREAT, 0o600), 0
+        else:
+            file, start = self._open(), pid * PLACE_SIZE
+        try:
+            os.ftruncate(file, max(os.fstat(file).st_size, start + PLACE_SIZE))
+            return Place(mmap.mmap(file, PLACE_SIZE, offset=start))
+        finally:
+            os.close(file)
+
+    def _open(self) -> int:
+        """Open the memory file through its owner: a spawned process has not inherited it."""
+        path = f"/proc/{self.owner}/fd/{self.file}"
+        if self.key not in os.readlink(path):
+            raise FileNotFoundError("the recording is over")
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+
+    def read(self) -> Iterator[tuple[int, list[tuple[Any, ...]], bytes, int]]:
+        """Yield (pid, names, spans, spans too many) of each process that wrote something."""
+        from ast import literal_eval
+
+        for pid, file, start in self._places():
+            head = memoryview(_read(file, HEAD_SIZE, start)).cast("q")
+            names = _read(file, head[NAMES_END], start + HEAD_SIZE).splitlines()
+            spans = _written(file, start + HEAD_SIZE + NAMES_SIZE, SPANS_SIZE)
+            yield pid, [literal_eval(line.decode()) for line in names], spans, head[OVERFLOW]
+
+    def close(self) -> None:
+        """Tell the processes that the recording is over, and let go of the memory."""
+        for _, file, start in self._places():
+            os.lseek(file, start + CLOSED * WORD, os.SEEK_SET)
+            os.write(file, (1).to_bytes(WORD, "little"))
+        if self.folder is not None:
+            import shutil
+
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            os.close(self.file)
+
+    def _places(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (pid, file descriptor, offset) of each place in use."""
+        if self.folder is not None:
+            for name in sorted(os.listdir(self.folder)):  # noqa: PTH208 - pathlib loads slowly
+                file = os.open(f"{self.folder}/{name}", os.O_RDWR)
+                yield int(name), file, 0
+                os.close(file)
+            return
+        offset = 0
+        with suppress(OSError):  # ENXIO: no data beyond
+            while True:
+                pid = os.lseek(self.file, offset, os.SEEK_DATA) // PLACE_SIZE
+                yield pid, self.file, pid * PLACE_SIZE
+                offset = (pid + 1) * PLACE_SIZE
+
+
+class Place:
+    """A process's own part of the shelf."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        words = memoryview(memory)
+        self.head = words[:HEAD_SIZE].cast("q")
+        self.names = words[HEAD_SIZE : HEAD_SIZE + NAMES_SIZE]
+        self.spans = words[HEAD_SIZE + NAMES_SIZE :].cast("q")
+        self.head[0] = os.getpid()
+
+    def write(self, *name: Any) -> None:
+        """Write a line down; it counts once it is whole. When the place is full it is lost."""
+        line = ascii(name).encode() + b"\n"
+        end = self.head[NAMES_END]
+        if end + len(line) <= NAMES_SIZE:
+            self.names[end : end + len(line)] = line
+            self.head[NAMES_END] = end + len(line)
+
+
+def _read(file: int, size: int, start: int) -> bytes:
+    os.lseek(file, start, os.SEEK_SET)
+    return os.read(file, size)
+
+
+def _written(file: int, start: int, size: int) -> bytes:
+    """Return the bytes of a stretch of a file up to where its data ends."""
+    if not hasattr(os, "SEEK_DATA"):
+        return _read(file, size, start)
+    end = start
+    with suppress(OSError):  # ENXIO: no data beyond
+        while (data := os.lseek(file, end, os.SEEK_DATA)) < start + size:
+            end = min(os.lseek(file, data, os.SEEK_HOLE), start + size)
+    return _read(file, end - start, start)

@@ -1,0 +1,196 @@
+"""Writes down each turn of a task on its event loop, at the least possible cost.
+
+There may be a million turns a second, so here alone is the log bypassed, in one of two ways. In
+the recording process, appending plain numbers to a list is cheapest: what the turn is, its start,
+and later its end. One list serves all loops of a thread, so turns in it nest like brackets. In a
+child process, which may be killed at any moment, a turn is written to the shelf like any span.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from helpers.recorder.awaited import wait_before
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import numpy as np
+
+    from helpers.recorder.log import Log
+
+__all__ = ["FLAG", "HOST", "UNKNOWN", "Stream", "decode", "runner"]
+
+FLAG = 1 << 62  # tells what a turn is from a moment in nanoseconds
+WAIT_SHIFT = 56
+HOST = 0, None, 0  # the task in which a recording began, which is not of the recorded code
+UNKNOWN = None, None, 0
+CHUNK, MOST = 300_000, 6_000_000  # numbers, three a turn: to be packed, and kept in all
+EVERY = 0.25  # seconds
+
+
+class Stream:
+    """The turns on the event loops of one thread.
+
+    A list has no bounds, and to ask for its length at each turn would cost too much. So the loop
+    itself looks after it now and then, and packs what is there.
+    """
+
+    def __init__(self, lane: int) -> None:
+        self.lane = lane  # of the thread
+        self.numbers: list[int] = []
+        self.note = self.numbers.append
+        self.packed: list[array[int]] = []
+        self.lost = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def follow(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have a loop look after this."""
+        self.loop = loop
+        self.timer = loop.call_later(EVERY, self._look)
+
+    def _look(self) -> None:
+        if len(self.numbers) > CHUNK:
+            self.pack()
+        if self.loop is not None:
+            self.follow(self.loop)
+
+    def pack(self) -> None:
+        """Move what is in the list to where it takes a quarter of the room, or count it lost."""
+        chunk = array("q", self.numbers)
+        del self.numbers[: len(chunk)]
+        if sum(map(len, self.packed)) + len(chunk) <= MOST:
+            self.packed.append(chunk)
+        else:
+            self.lost += len(chunk) // 3
+
+    def close(self) -> None:
+        """Have no loop look after this any more."""
+        self.loop = None
+        if self.timer is not None:
+            self.timer.cancel()
+
+
+def runner(original: Any, log: Log) -> Callable[[Any], None]:
+    """Return what `Handle._run` is while turns are written down.
+
+    It does what the original does by itself instead of calling it, which would cost as much again.
+    """
+    return _to_memory(original, log) if log.main == "process" else _to_list(original, log)
+
+
+def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
+    find, watch, clock, types = log.tasks.get, log.watch, time.perf_counter_ns, _task_types()
+
+    def _run(self: Any) -> None:
+        task = getattr(self._callback, "__self__", None)
+        what, note, _ = find(id(task), UNKNOWN)
+        if not what:
+            if what is None and isinstance(task, types):
+                what, note, _ = self._context.run(log.adopt, task)
+            if not what:
+                return original(self)
+        if watch and task._fut_waiter is not None:
+            what |= wait_before(task) << WAIT_SHIFT
+        note(what)
+        note(clock())
+        try:
+            self._context.run(self._callback, *self._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            _report(self, error)
+        finally:
+            note(clock())
+            if task.done():
+                log.bury(task)
+
+    return _run
+
+
+def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
+    find, watch, clock, types = log.tasks.get, log.watch, time.perf_counter_ns, _task_types()
+    spans, take = log.spans, log.take
+
+    def _run(self: Any) -> None:
+        task = getattr(self._callback, "__self__", None)
+        what, _, _ = find(id(task), UNKNOWN)
+        if what is None and isinstance(task, types):
+            what, _, _ = self._context.run(log.adopt, task)
+        if not what:
+            return original(self)
+        if watch and task._fut_waiter is not None:
+            what |= wait_before(task) << WAIT_SHIFT
+        place = take()
+        if place >= len(spans):
+            log.overflow(place)
+            return original(self)
+        spans[place + 3] = what
+        spans[place] = clock()
+        try:
+            self._context.run(self._callback, *self._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            _report(self, error)
+        finally:
+            spans[place + 1] = clock()
+            if task.done():
+                log.bury(task)
+
+    return _run
+
+
+def _task_types() -> tuple[type, ...]:
+    from asyncio import tasks
+
+    return tasks.Task, tasks._PyTask  # type: ignore[attr-defined]
+
+
+def _report(handle: Any, error: BaseException) -> None:
+    """Tell the loop of an exception that left a turn, as `Handle._run` does."""
+    from asyncio import format_helpers
+
+    source: Any = format_helpers._format_callback_source  # type: ignore[attr-defined]
+    context = {
+        "message": f"Exception in callback {source(handle._callback, handle._args)}",
+        "exception": error,
+        "handle": handle,
+    }
+    if handle._source_traceback:
+        context["source_traceback"] = handle._source_traceback
+    handle._loop.call_exception_handler(context)
+
+
+def decode(stream: Stream) -> np.ndarray[Any, Any]:
+    """Return a stream's turns as spans are written: a row each of start, end, 0 and what."""
+    import numpy as np
+
+    parts = [*stream.packed, array("q", stream.numbers)]
+    numbers = np.concatenate([np.frombuffer(part, np.int64) for part in parts])
+    triples = numbers[: len(numbers) // 3 * 3].reshape(-1, 3)
+    regular = (triples >= FLAG) == (True, False, False)
+    if len(triples) * 3 == len(numbers) and regular.all():
+        rows = np.zeros((len(triples), 4), np.int64)
+        rows[:, 3], rows[:, 0], rows[:, 1] = triples.T
+        return rows
+    return np.array(_unnest(numbers.tolist()), np.int64).reshape(-1, 4)
+
+
+def _unnest(numbers: list[int]) -> list[list[int]]:
+    """Return the rows of turns within turns, as nested loops make them, and of unfinished ones."""
+    rows: list[list[int]] = []
+    under_way: list[list[int]] = []
+    expected = iter(numbers)
+    for number in expected:
+        if number >= FLAG:
+            row = [next(expected, 0), 0, 0, number]
+            rows.append(row)
+            under_way.append(row)
+        elif under_way:
+            under_way.pop()[1] = number
+    return rows
