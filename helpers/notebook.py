@@ -1,7 +1,7 @@
 """What IPython and the kernel need; `%load_ext helpers` comes here.
 
-It sets the style of figures, and makes an interrupt reach a cell that waits in a top-level
-`await`. Nothing else is changed, and `%unload_ext helpers` puts both back.
+It sets the style of figures, makes an interrupt reach a cell that waits in a top-level `await`,
+and adds the magic `%%timeline`. Nothing else is changed, and `%unload_ext helpers` puts it back.
 """
 
 from __future__ import annotations
@@ -77,16 +77,20 @@ class WakeUp:
 class Setup:
     """What loading the extension has changed, and how it was before."""
 
-    def __init__(self) -> None:
+    def __init__(self, shell: InteractiveShell) -> None:
         import matplotlib
+
+        from helpers.magic import TimelineMagic
 
         self.rc = cast("dict[str, Any]", matplotlib.rcParams)
         self.before = {name: self.rc[name] for name in FIGURE_STYLE}
         self.rc.update(FIGURE_STYLE)
         self.wake_up = _wake_up()
+        self.magic = TimelineMagic(shell)
 
     def undo(self) -> None:
         """Put everything back."""
+        self.magic.close()
         self.rc.update(self.before)
         if self.wake_up is not None:
             self.wake_up.close()
@@ -99,7 +103,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Set this kernel up for the course; `%load_ext helpers` calls it. Twice is once."""
     global _setup
     if _setup is None:
-        _setup = Setup()
+        _setup = Setup(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import HOST
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from helpers.recorder.recording import Recording
 
 __all__ = ["Session", "record", "span", "strip"]
@@ -60,17 +62,17 @@ class Session:
     def __init__(self, states: bool) -> None:
         from helpers.recorder.recording import Recording
 
-        self.run, self.finished = Recording(), False
-        self.token = HERE.set(True)
+        self.run, self.finished, self.unseen = Recording(), False, [""]
         with _lock:
-            if not _under_way:
+            self.first = not _under_way
+            if self.first:
                 _start(states)
             _under_way.append(self)
+        self.sampling = states and self._start_sampling()
+        self.token = HERE.set(True)
         assert hooks.log is not None
         self.log = hooks.log
-        self.host = current_task()
-        if self.host is not None and id(self.host) not in self.log.tasks:
-            self.log.tasks[id(self.host)] = HOST
+        _mark_host(self.log)
         self.began = time.perf_counter_ns()
 
     def finish(self) -> None:
@@ -78,23 +80,55 @@ class Session:
         if self.finished:
             return
         self.finished = True
-        from helpers.recorder.harvest import harvest
-
         ended = time.perf_counter_ns()
+        with suppress(ValueError):  # ended in another context, which has a copy of its own
+            HERE.reset(self.token)
         with _lock:
             _under_way.remove(self)
             last = not _under_way
             if last:
                 _stop()
         try:
-            harvest(self.run, self.log, self.began, ended, None, ())
+            self._harvest(ended)
         finally:
             if last:
                 self.log.shelf.close()
-        try:
-            HERE.reset(self.token)
-        except ValueError:  # ended in another context, which has its own copy
-            pass
+
+    def _harvest(self, ended: int) -> None:
+        from helpers.recorder.harvest import harvest
+
+        stretches = self._stop_sampling() if self.sampling else None
+        harvest(self.run, self.log, self.began, ended, stretches, filter(None, self.unseen))
+
+    def _start_sampling(self) -> bool:
+        from helpers.recorder.states import sampler
+
+        if not self.first:
+            self.unseen.append("another")
+            return False
+        here = threading.get_native_id()
+        others = {thread.native_id for thread in threading.enumerate()} - {None, here}
+        started = sampler().start(others)
+        self.unseen.append(sampler().reason)
+        return started
+
+    def _stop_sampling(self) -> np.ndarray[Any, Any] | None:
+        from helpers.recorder.states import has_own_gils, sampler
+        from helpers.recorder.stretches import stretches
+
+        samples = sampler().stop()
+        self.unseen.append(sampler().reason)
+        if samples is None:
+            return None
+        self.unseen.append("")
+        return stretches(samples, [os.getpid()] if has_own_gils() else [])
+
+
+def _mark_host(log: Log) -> None:
+    """Leave out the task in which a recording begins: what it does is told of its thread."""
+    host = current_task()
+    if host is not None and id(host) not in log.tasks:
+        log.tasks[id(host)] = HOST
 
 
 def _start(states: bool) -> None:
@@ -172,6 +206,8 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
         if trace.tb_frame.f_code.co_filename != hooks.__file__:
             kept.append(trace)
         trace = trace.tb_next
-    for one, following in zip(kept, [*kept[1:], None], strict=True):
+    following = None
+    for one in reversed(kept):
         one.tb_next = following
-    return kept[0] if kept else None
+        following = one
+    return following

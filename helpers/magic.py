@@ -1,0 +1,121 @@
+"""`%%timeline`: runs a cell as IPython would, then shows what ran when, and what each waited for.
+
+A magic that ran the cell by itself would have to do again what IPython does for `await`, the last
+value and errors. So the line is only taken off the cell, and the recording begins and ends where
+IPython announces the begin and the end of a cell.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from helpers.recorder.spans import Session, strip
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["TimelineMagic"]
+
+MAGIC = "%%timeline"
+USAGE = f"{MAGIC} [NAME]: NAME is one word, under which the Recording is kept, not {{!r}}."
+PLACE = f"{MAGIC} must be the first line of its cell, before any other magic."
+
+
+class TimelineMagic:
+    """The magic, as one shell has it."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.session: Session | None = None
+        self.name = ""
+        shell.input_transformers_cleanup.append(take_off)
+        shell.events.register("pre_run_cell", self.begin)
+        shell.events.register("post_run_cell", self.end)
+        shell.register_magic_function(self.explain, "cell", "timeline")
+
+    def close(self) -> None:
+        """Take the magic out of the shell again."""
+        self.abandon()
+        self.shell.input_transformers_cleanup.remove(take_off)
+        self.shell.events.unregister("pre_run_cell", self.begin)
+        self.shell.events.unregister("post_run_cell", self.end)
+        self.shell.magics_manager.magics["cell"].pop("timeline", None)
+
+    def begin(self, info: Any) -> None:
+        """Begin to record, if the cell that is about to run asks for it."""
+        self.abandon()
+        line = first_line(info.raw_cell)
+        if line is None:
+            return
+        name = name_in(line)
+        if name is None:
+            return
+        self.name = name
+        self.session = Session(states=True)
+        # Instead of the method of its class, so that deleting it puts everything back.
+        self.shell.showtraceback = self._show_traceback  # type: ignore[method-assign]
+
+    def _show_traceback(self, exc_tuple: Any = None, *arguments: Any, **options: Any) -> None:
+        """Show a traceback without the frames of the recorder."""
+        with suppress(ValueError):  # there is no exception
+            kind, error, _ = self.shell._get_exc_info(exc_tuple)  # type: ignore[no-untyped-call]
+            strip(error)
+            exc_tuple = kind, error, error.__traceback__
+        type(self.shell).showtraceback(self.shell, exc_tuple, *arguments, **options)
+
+    def end(self, result: Any = None) -> None:
+        """End the recording, keep it, and show its picture."""
+        if (session := self.session) is None:
+            return
+        self.abandon()
+        if self.name:
+            self.shell.user_ns[self.name] = session.run
+        from IPython.display import display
+
+        display(session.run.timeline())  # type: ignore[no-untyped-call]
+
+    def abandon(self) -> None:
+        """End the recording, if one is under way, and take everything back."""
+        session, self.session = self.session, None
+        if session is not None:
+            with suppress(AttributeError):
+                del self.shell.showtraceback
+            session.finish()
+
+    def explain(self, line: str, cell: str) -> None:
+        """Run this cell and show what ran when, and what each waited for: `%%timeline [NAME]`.
+
+        It stands in the first line of the cell. The Recording is kept under NAME: NAME.lanes,
+        NAME.spans, NAME.states, NAME.peak(), NAME.timeline(), NAME.to_perfetto(path).
+        """
+        from IPython.core.error import UsageError
+
+        raise UsageError(PLACE if name_in(f"{MAGIC} {line}") is not None else USAGE.format(line))
+
+
+def take_off(lines: list[str]) -> list[str]:
+    """Return a cell's lines without the magic's own, so that line numbers stay as they are."""
+    line = first_line("".join(lines))
+    if line is None:
+        return lines
+    if name_in(line) is None:
+        return [f"get_ipython().run_cell_magic('timeline', {line.split(None, 1)[1]!r}, '')\n"]
+    at = next(number for number, text in enumerate(lines) if text.strip())
+    rest = lines[at + 1 :]
+    another = next((text for text in rest if text.strip()), "").startswith("%%")
+    return rest if another else ["\n"] * (at + 1) + rest
+
+
+def first_line(cell: str) -> str | None:
+    """Return the line of a cell that is this magic, or None."""
+    line = cell.lstrip().partition("\n")[0].rstrip()
+    return line if line.split(maxsplit=1)[:1] == [MAGIC] else None
+
+
+def name_in(line: str) -> str | None:
+    """Return the name in the magic's line, '' if there is none, or None if it is not one word."""
+    words = line.split()[1:]
+    if len(words) > 1 or not all(word.isidentifier() for word in words):
+        return None
+    return words[0] if words else ""
