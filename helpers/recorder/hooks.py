@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.recorder.log import ChildLog, Log, name_of
+from helpers.recorder.log import ChildLog, Log, ask, name_of
 from helpers.recorder.turns import runner
 
 __all__ = ["install", "log", "patched", "uninstall"]
@@ -56,8 +56,6 @@ def hook_module(name: str) -> None:
 def uninstall() -> None:
     """Put back everything that was hooked."""
     global log
-    if log is not None:
-        log.close()
     log = None
     _hooked.clear()
     while _originals:
@@ -108,18 +106,15 @@ def _hook_threads(module: Any, log: Log) -> None:
 
 
 def _is_hidden(thread: threading.Thread) -> bool:
-    work = getattr(thread, "_target", None) or type(thread)
-    module = getattr(work, "__module__", None)  # a method of a built-in type has none
-    if not isinstance(module, str):
+    module = ask(ask(thread, "_target") or type(thread), "__module__")
+    if not isinstance(module, str):  # as of a method of a built-in type
         return False
     return module in HIDDEN_MODULES or module.partition(".")[0] in HIDDEN_PACKAGES
 
 
 def _job_of(thread: threading.Thread) -> str:
-    if (target := getattr(thread, "_target", None)) is not None:
-        return name_of(target)
-    function = getattr(thread, "function", None)  # threading.Timer
-    return name_of(function) if callable(function) else type(thread).__name__
+    work = ask(thread, "_target") or ask(thread, "function")  # the latter: threading.Timer
+    return name_of(work or type(thread))
 
 
 # --- executors and pools -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from helpers.recorder.recording import STATE_FIELDS, Lane
 __all__ = ["of_tasks", "of_threads"]
 
 Array = np.ndarray[Any, Any]
+LOOKS = 1e-3  # seconds between two looks of the sampler
 
 
 def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) -> Array:
@@ -78,7 +79,7 @@ def of_tasks(
             parts.append(_one(number, now[number], last, elapsed))
         if lane.within is not None:
             thread = threads[threads["lane"] == lane.within]
-            parts.append(_overlap(number, starts, ends, thread))
+            parts.append(_during(number, starts, ends, thread))
     return np.concatenate(parts)
 
 
@@ -90,8 +91,24 @@ def _waits(number: int, born: float, starts: Array, ends: Array, kinds: Array) -
     return rows[rows["end"] > rows["start"]]
 
 
+def _during(number: int, starts: Array, ends: Array, thread: Array) -> Array:
+    """Return what a task's thread did during the task's steps.
+
+    A stretch between two looks of the sampler stands where it stood to within their distance.
+    So a step that is shorter is taken for one on a core if the thread was on one nearby.
+    """
+    on_core = thread[thread["state"] == "running"]
+    near = np.searchsorted(on_core["end"], starts - LOOKS, side="right")
+    has_run = near < np.searchsorted(on_core["start"], ends + LOOKS, side="left")
+    brief = (ends - starts < 2 * LOOKS) & has_run
+    rows = np.zeros(brief.sum(), dtype=STATE_FIELDS)
+    rows["lane"], rows["state"] = number, "running"
+    rows["start"], rows["end"] = starts[brief], ends[brief]
+    return np.concatenate([rows, _overlap(number, starts[~brief], ends[~brief], thread)])
+
+
 def _overlap(number: int, starts: Array, ends: Array, thread: Array) -> Array:
-    """Return what a task's thread did during the task's steps."""
+    """Return the states of a thread that lie in a task's steps."""
     first = np.searchsorted(thread["end"], starts, side="right")
     after = np.searchsorted(thread["start"], ends, side="left")
     many = np.maximum(after - first, 0)

@@ -27,7 +27,7 @@ from helpers.recorder.turns import FLAG, HOST, Stream
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["HERE", "KINDS", "LOST", "ChildLog", "Log", "current_task", "name_of"]
+__all__ = ["HERE", "KINDS", "LOST", "ChildLog", "Log", "ask", "current_task", "name_of"]
 
 KINDS = ("", "thread", "process", "item", "task", "step", "own")
 LANE, NAME_SHIFT, KIND_SHIFT = 0xFFFFFFFF, 32, 48  # in `what`: the lane has the lowest bits
@@ -86,10 +86,9 @@ class Log:
         """Whether the recording is over; here that is known without asking."""
         return False
 
-    def close(self) -> None:
-        """Write nothing more."""
-        for stream in self.streams.values():
-            stream.close()
+    def tidy(self) -> None:
+        """Keep the turns of tasks of this thread from taking too much room."""
+        self.streams[threading.get_ident()].tidy()
 
     # --- spans --------------------------------------------------------------------------------
 
@@ -151,12 +150,12 @@ class Log:
 
     def number_of(self, work: Any) -> int:
         """Return the number of the name of a function or coroutine, or HIDDEN."""
-        name = getattr(work, "__qualname__", "")
+        name = ask(work, "__qualname__")
         number = self.names_of.get(name) if type(name) is str else None
         if number is None:
             text = name_of(work)
             number = HIDDEN if text.startswith(HIDDEN_WORK) else self.name(text)
-            if type(name) is str and name and not hasattr(work, "func"):
+            if type(name) is str and ask(work, "func") is None:
                 self.names_of[name] = number
         return number
 
@@ -207,9 +206,10 @@ class Log:
         """Begin the lane and the life of a task that is new; returns what `adopt` does."""
         if not (HERE.get() or self._is_ours()):
             return HOST
-        stream = self.streams.get(threading.get_ident())
-        if stream is None or stream.loop is not task.get_loop():
-            stream = self._new_stream(task)
+        ident = threading.get_ident()
+        stream = self.streams.get(ident)
+        if stream is None:
+            stream = self.streams[ident] = Stream(self.thread_lane())
         coroutine, key = coroutine or task.get_coro(), id(task)
         try:
             number = self.names_of[coroutine.__qualname__]
@@ -224,13 +224,6 @@ class Log:
         what = lane | number << NAME_SHIFT
         entry = self.tasks[key] = what | STEP, stream.note, start or time.perf_counter_ns()
         return entry
-
-    def _new_stream(self, task: asyncio.Task[Any]) -> Stream:
-        """Return the stream of turns of this thread, looked after by a task's loop."""
-        ident = threading.get_ident()
-        stream = self.streams.setdefault(ident, Stream(self.thread_lane()))
-        stream.follow(task.get_loop())
-        return stream
 
     def _is_ours(self) -> bool:
         """Say whether the thread that calls this belongs to the recorded code, all of it."""
@@ -328,14 +321,19 @@ class ChildLog(Log):
 
 def name_of(work: Any) -> str:
     """Return what to call a function or coroutine: `fetch`, whatever was wrapped around it."""
+    while (function := ask(work, "func")) is not None:  # functools.partial
+        arguments = ask(work, "args")
+        work = arguments[0] if ask(function, "__name__") in WRAPPERS and arguments else function
+    name = ask(work, "__qualname__")
+    return (name if isinstance(name, str) else type(work).__name__).rpartition("<locals>.")[2]
+
+
+def ask(thing: Any, name: str) -> Any:
+    """Return an attribute or None; whatever a thing does when asked, its code is to run."""
     try:
-        while (function := getattr(work, "func", None)) is not None:  # functools.partial
-            wraps = getattr(function, "__name__", "") in WRAPPERS and work.args
-            work = work.args[0] if wraps else function
-        name = getattr(work, "__qualname__", None)
-        return (name if isinstance(name, str) else type(work).__name__).rpartition("<locals>.")[2]
-    except Exception:  # whatever an object does when asked, the code must run as without us
-        return type(work).__name__
+        return getattr(thing, name, None)
+    except Exception:
+        return None
 
 
 # Functions of the standard library that only call another: Context.run in asyncio.to_thread,

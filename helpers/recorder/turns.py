@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 from helpers.recorder.awaited import wait_before
 
 if TYPE_CHECKING:
-    import asyncio
-
     import numpy as np
 
     from helpers.recorder.log import Log
@@ -28,15 +26,15 @@ FLAG = 1 << 62  # tells what a turn is from a moment in nanoseconds
 WAIT_SHIFT = 56
 HOST = 0, None, 0  # the task in which a recording began, which is not of the recorded code
 UNKNOWN = None, None, 0
-CHUNK, MOST = 300_000, 6_000_000  # numbers, three a turn: to be packed, and kept in all
-EVERY = 0.25  # seconds
+CHUNK, MOST = 100_000, 6_000_000  # numbers, three a turn: to be packed, and kept in all
+SELDOM = 0xFFFF  # bits of the clock that must be 0
 
 
 class Stream:
     """The turns on the event loops of one thread.
 
-    A list has no bounds, and to ask for its length at each turn would cost too much. So the loop
-    itself looks after it now and then, and packs what is there.
+    A list has no bounds, and to ask for its length at each turn would cost too much. So that is
+    done only when the clock happens to read a round number, once in 65,536 turns or so.
     """
 
     def __init__(self, lane: int) -> None:
@@ -45,19 +43,11 @@ class Stream:
         self.note = self.numbers.append
         self.packed: list[array[int]] = []
         self.lost = 0
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.timer: asyncio.TimerHandle | None = None
 
-    def follow(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have a loop look after this."""
-        self.loop = loop
-        self.timer = loop.call_later(EVERY, self._look)
-
-    def _look(self) -> None:
+    def tidy(self) -> None:
+        """Pack what is in the list, if that is much."""
         if len(self.numbers) > CHUNK:
             self.pack()
-        if self.loop is not None:
-            self.follow(self.loop)
 
     def pack(self) -> None:
         """Move what is in the list to where it takes a quarter of the room, or count it lost."""
@@ -67,12 +57,6 @@ class Stream:
             self.packed.append(chunk)
         else:
             self.lost += len(chunk) // 3
-
-    def close(self) -> None:
-        """Have no loop look after this any more."""
-        self.loop = None
-        if self.timer is not None:
-            self.timer.cancel()
 
 
 def runner(original: Any, log: Log) -> Callable[[Any], None]:
@@ -85,6 +69,7 @@ def runner(original: Any, log: Log) -> Callable[[Any], None]:
 
 def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
     find, watch, clock, types = log.tasks.get, log.watch, time.perf_counter_ns, _task_types()
+    seldom = SELDOM
 
     def _run(self: Any) -> None:
         task = getattr(self._callback, "__self__", None)
@@ -96,8 +81,11 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
                 return original(self)
         if watch and task._fut_waiter is not None:
             what |= wait_before(task) << WAIT_SHIFT
+        start = clock()
         note(what)
-        note(clock())
+        note(start)
+        if not start & seldom:
+            log.tidy()
         try:
             self._context.run(self._callback, *self._args)
         except (SystemExit, KeyboardInterrupt):
