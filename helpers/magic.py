@@ -7,6 +7,7 @@ IPython announces the begin and the end of a cell.
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,8 @@ class TimelineMagic:
         shell.input_transformers_cleanup.append(take_off)
         shell.events.register("pre_run_cell", self.begin)
         shell.events.register("post_run_cell", self.end)
-        shell.register_magic_function(self.explain, "cell", "timeline")
+        magics: Any = shell.magics_manager
+        magics.register_function(self.explain, "cell", "timeline")
 
     def close(self) -> None:
         """Take the magic out of the shell again."""
@@ -47,6 +49,8 @@ class TimelineMagic:
         self.abandon()
         line = first_line(info.raw_cell)
         if line is None:
+            if info.raw_cell.startswith("%%") and f"\n{MAGIC}" in info.raw_cell:
+                print(PLACE, file=sys.stderr)
             return
         name = name_in(line)
         if name is None:
@@ -100,7 +104,7 @@ def take_off(lines: list[str]) -> list[str]:
     if line is None:
         return lines
     if name_in(line) is None:
-        return [f"get_ipython().run_cell_magic('timeline', {line.split(None, 1)[1]!r}, '')\n"]
+        return [f"get_ipython().run_cell_magic('timeline', {line.split(None, 1)[1]!r}, ' ')\n"]
     at = next(number for number, text in enumerate(lines) if text.strip())
     rest = lines[at + 1 :]
     another = next((text for text in rest if text.strip()), "").startswith("%%")

@@ -1,4 +1,4 @@
-"""What a cell may start, one function a case: run as a script, it records each and tells what it saw.
+"""What a cell may start, a function each: as a script, it records them and tells what was seen.
 
 `python -m tests.recorder_cases METHOD` prints a line of JSON a case: its name, and a list of
 [kind of lane, kind of span, name of span, how many].

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,12 +112,12 @@ def test_no_thread_descriptor_or_child_stays_behind():
             asyncio.run(asyncio.to_thread(quietly))
 
     everything()
-    threads, files = threading.enumerate(), sorted(os.listdir("/proc/self/fd"))
+    threads, files = threading.enumerate(), sorted(Path("/proc/self/fd").iterdir())
     for _ in range(20):
         everything()
     gc.collect()
     assert threading.enumerate() == threads
-    assert sorted(os.listdir("/proc/self/fd")) == files
+    assert sorted(Path("/proc/self/fd").iterdir()) == files
 
 
 def test_no_frame_of_ours_is_in_a_traceback():
@@ -135,7 +136,7 @@ def test_no_frame_of_ours_is_in_a_traceback():
 
 
 async def not_a_coroutine():
-    asyncio.create_task(3)
+    await asyncio.create_task(3)
 
 
 def ours(error):
@@ -186,7 +187,7 @@ def test_a_task_that_nobody_keeps_is_lost_as_without_us(caplog):
             await asyncio.get_running_loop().create_future()
 
         async def main():
-            asyncio.create_task(never())
+            asyncio.create_task(never())  # noqa: RUF006 - that is the point
             await asyncio.sleep(0)
             gc.collect()
 
@@ -307,7 +308,11 @@ def test_turns_within_turns_and_open_ones_are_told_apart():
     stream = turns.Stream(0)
     outer, inner, last = (turns.FLAG | number for number in (1, 2, 3))
     stream.numbers.extend([outer, 10, inner, 11, 12, 13, last, 14])
-    assert turns.decode(stream).tolist() == [[10, 13, 0, outer], [11, 12, 0, inner], [14, 0, 0, last]]
+    assert turns.decode(stream).tolist() == [
+        [10, 13, 0, outer],
+        [11, 12, 0, inner],
+        [14, 0, 0, last],
+    ]
 
 
 # --- children ------------------------------------------------------------------------------------
@@ -343,7 +348,10 @@ def test_a_killed_child_loses_nothing_that_was_finished():
         time.sleep(0.05)
     spans = {one.name: one.end for one in run.spans}
     assert set(spans) == {"some_spans_then_wait", "one", "two", "open"}
-    assert [name for name, end in spans.items() if np.isnan(end)] == ["some_spans_then_wait", "open"]
+    assert [name for name, end in spans.items() if np.isnan(end)] == [
+        "some_spans_then_wait",
+        "open",
+    ]
     (lane,) = run.lanes
     assert spans["two"] <= lane.until <= run.elapsed - 0.05
 

@@ -5,62 +5,16 @@ import signal
 import socket
 
 import pytest
-from jupyter_client.manager import KernelManager
+from IPython.core.interactiveshell import InteractiveShell
 
 from helpers import notebook
-
-PATIENCE = 60  # seconds; far more than a kernel needs, far less than the cells that are interrupted
+from tests.kernel import running_kernel
 
 
 @pytest.fixture
 def kernel():
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=PATIENCE)
-    yield Kernel(manager, client)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-
-
-class Kernel:
-    """A kernel that runs cells one by one."""
-
-    def __init__(self, manager, client):
-        self.manager, self.client = manager, client
-
-    def run(self, source):
-        """Run a cell to its end; return (status or error's name, all it printed)."""
-        return self.finish(self.client.execute(source))
-
-    def finish(self, cell):
-        printed = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
-            if message["parent_header"].get("msg_id") != cell:
-                continue
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-            if message["content"].get("execution_state") == "idle":
-                break
-        reply = self.reply_to(cell)
-        return reply.get("ename", reply["status"]), "".join(printed)
-
-    def reply_to(self, cell):
-        while True:  # a kernel that is slow to start is asked several times whether it is ready
-            message = self.client.get_shell_msg(timeout=PATIENCE)
-            if message["parent_header"].get("msg_id") == cell:
-                return message["content"]
-
-    def interrupt_when_printed(self, source, word):
-        cell = self.client.execute(source)
-        while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
-            if word in message["content"].get("text", ""):
-                break
-        self.manager.interrupt_kernel()
-        return self.finish(cell)
+    with running_kernel() as kernel:
+        yield kernel
 
 
 # The word comes from the loop itself, once the cell waits: an interrupt that comes sooner is
@@ -96,12 +50,13 @@ print(descriptor >= 0, readers, dict(matplotlib.rcParams))
 
 
 def test_loading_twice_is_once():
-    notebook.load_ipython_extension(None)
+    shell = InteractiveShell()
+    notebook.load_ipython_extension(shell)
     first = notebook._setup
-    notebook.load_ipython_extension(None)
+    notebook.load_ipython_extension(shell)
     assert notebook._setup is first
-    notebook.unload_ipython_extension(None)
-    notebook.unload_ipython_extension(None)
+    notebook.unload_ipython_extension(shell)
+    notebook.unload_ipython_extension(shell)
     assert notebook._setup is None
 
 

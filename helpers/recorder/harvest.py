@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from helpers.recorder.awaited import WAITS, wait_before
-from helpers.recorder.log import KINDS, MOST_NAMES, STEP, TASK, WORDS, Log
 from helpers.recorder.lane_states import of_tasks, of_threads
+from helpers.recorder.log import KINDS, MOST_NAMES, STEP, TASK, WORDS, Log
 from helpers.recorder.recording import SPAN_FIELDS, Lane, Recording
 from helpers.recorder.turns import WAIT_SHIFT, decode
 
@@ -47,7 +47,8 @@ def harvest(
     Args:
         run: the recording.
         log: of this process, which holds the shelf of the others.
-        began, ended: nanoseconds of `perf_counter_ns`.
+        began: when it began, in nanoseconds of `perf_counter_ns`.
+        ended: when it ended, likewise.
         stretches: the states of threads as `stretches.stretches` gives them, or None.
         unseen: what else could not be seen, a sentence each.
     """
@@ -77,7 +78,7 @@ def _own_crop(log: Log) -> Crop:
     streams = list(log.streams.values())
     lost = max(0, taken - room) + sum(stream.lost for stream in streams)
     spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
-    lanes = {number: row for number, *row in log.lanes}
+    lanes = {row[0]: row[1:] for row in log.lanes}
     names = _name_table({number: text for text, number in log.names.items()})
     now = {}
     for reference in list(log.alive.values()):
@@ -213,7 +214,10 @@ def _state_rows(
 
 def _seconds(stretches: Array, began: int, ended: int) -> Array:
     """Return stretches in seconds since the recording began, cut to it."""
-    cut = stretches[(stretches["end"] > began) & (stretches["start"] < ended)]
+    # What the recorder itself waited for, as it asked the sampler to begin, is not told.
+    asking = (stretches["pid"] == os.getpid()) & (stretches["state"] == "pipe")
+    asking &= (stretches["start"] < began) & (stretches["end"] < began + 2_000_000)
+    cut = stretches[(stretches["end"] > began) & (stretches["start"] < ended) & ~asking]
     fields = [("pid", "i4"), ("tid", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")]
     rows = np.zeros(len(cut), dtype=fields)
     for name in ("pid", "tid", "state"):
@@ -238,7 +242,7 @@ def _note_ends(
 
 def _last_seen(numbers: list[int], spans: np.recarray[Any, Any], states: Array | None) -> float:
     """Return the last moment at which some lanes wrote something, or were sampled."""
-    own = spans[np.isin(spans.lane, numbers)]
+    own = spans[np.isin(spans.lane, numbers)].view(np.recarray)
     last = max(own.start.max(initial=0.0), np.nan_to_num(own.end).max(initial=0.0))
     if states is not None:
         last = max(last, states["end"][np.isin(states["lane"], numbers)].max(initial=0.0))

@@ -91,7 +91,8 @@ def _hook_threads(module: Any, log: Log) -> None:
     def wrap(original: Any) -> Any:
         def _bootstrap_inner(self: threading.Thread) -> None:
             if _is_hidden(self) or over(log):
-                return original(self)
+                original(self)
+                return
             lane = log.new_thread_lane("thread", self.name)
             place = log.begin("thread", _job_of(self), lane)
             try:

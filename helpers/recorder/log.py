@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.shelf import CLOSED, OVERFLOW, Place, Shelf
+from helpers.recorder.shelf import CLOSED, OVERFLOW, Shelf
 from helpers.recorder.turns import FLAG, HOST, Stream
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Log:
     def _keep(self, *row: Any) -> None:
         """Keep the name of a lane or a span."""
         if row[0] == "lane":
-            self.lanes.append(row[1:])  # type: ignore[arg-type]
+            self.lanes.append(row[1:])
 
     def number_of(self, work: Any) -> int:
         """Return the number of the name of a function or coroutine, or HIDDEN."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -88,14 +89,14 @@ class Recording:
         """Take over what was written down; rows as in `spans` and `states`, in any order."""
         self._finished = True
         self.lanes, self.elapsed, self.unseen = lanes, elapsed, list(unseen)
-        table = spans if isinstance(spans, np.ndarray) else span_table(spans)
+        table = spans if isinstance(spans, np.recarray) else span_table(spans)
         self.spans = table[np.argsort(table.start, kind="stable")].view(np.recarray)
         by_lane = self.spans[np.argsort(self.spans.lane, kind="stable")].view(np.recarray)
         ends = np.searchsorted(by_lane["lane"], np.arange(len(lanes)), side="right").tolist()
         for lane, start, end in zip(lanes, [0, *ends], ends, strict=False):
             lane.spans = by_lane[start:end].view(np.recarray)
         if states is not None:
-            rows = states if isinstance(states, np.ndarray) else state_table(states)
+            rows = states if isinstance(states, np.recarray) else state_table(states)
             self.states = rows[np.lexsort((rows.start, rows.lane))].view(np.recarray)
 
     def peak(self, kind: str | None = None) -> int:
@@ -132,6 +133,22 @@ class Recording:
         from helpers.timeline import draw
 
         return draw(self, **how)
+
+    def to_perfetto(self, path: str | os.PathLike[str]) -> None:
+        """Write this run into a file that Perfetto and chrome://tracing open.
+
+        Args:
+            path: the file, such as "run.json"; one that is there is replaced.
+
+        Raises:
+            OSError: the file cannot be written; none is left behind.
+            RuntimeError: the recording is still under way.
+            TypeError: path is not a path.
+        """
+        self._check_finished("to_perfetto()")
+        from helpers.recorder.perfetto import write
+
+        write(self, path)
 
     @property
     def alt(self) -> str:

@@ -61,7 +61,7 @@ class Shelf:
     def _open(self) -> int:
         """Open the memory file through its owner: a spawned process has not inherited it."""
         path = f"/proc/{self.owner}/fd/{self.file}"
-        if self.key not in os.readlink(path):
+        if self.key not in os.readlink(path):  # noqa: PTH115 - pathlib loads slowly
             raise FileNotFoundError("the recording is over")
         return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 

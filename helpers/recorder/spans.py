@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from helpers.recorder.recording import Recording
+    from helpers.recorder.states import Samples
 
 __all__ = ["Session", "record", "span", "strip"]
 
+WITHIN = "Within another recording the states of threads are not measured anew."
 _under_way: list[Session] = []  # in this process
 _lock = threading.Lock()
 
@@ -104,10 +106,10 @@ class Session:
         from helpers.recorder.states import sampler
 
         if not self.first:
-            self.unseen.append("another")
+            self.unseen.append(WITHIN)
             return False
-        here = threading.get_native_id()
-        others = {thread.native_id for thread in threading.enumerate()} - {None, here}
+        ids = {thread.native_id for thread in threading.enumerate() if thread.native_id}
+        others = ids - {threading.get_native_id()}
         started = sampler().start(others)
         self.unseen.append(sampler().reason)
         return started
@@ -120,8 +122,17 @@ class Session:
         self.unseen.append(sampler().reason)
         if samples is None:
             return None
-        self.unseen.append("")
+        self.unseen.extend(_doubts(samples))
         return stretches(samples, [os.getpid()] if has_own_gils() else [])
+
+
+def _doubts(samples: Samples) -> Iterator[str]:
+    """Yield a sentence for each thing that the sampler could not see."""
+    if samples.dropped:
+        yield "There was no room for the states of its last part."
+    if samples.unread:
+        number = len(samples.unread)
+        yield f"What {number} of the processes waited for could not be read."
 
 
 def _mark_host(log: Log) -> None:
@@ -132,9 +143,6 @@ def _mark_host(log: Log) -> None:
 
 
 def _start(states: bool) -> None:
-    import asyncio.base_events
-    import concurrent.futures.process
-    import concurrent.futures.thread
     import multiprocessing.pool  # noqa: F401
 
     family.watch_forks()

@@ -72,13 +72,14 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
     seldom = SELDOM
 
     def _run(self: Any) -> None:
-        task = getattr(self._callback, "__self__", None)
+        task: Any = getattr(self._callback, "__self__", None)
         what, note, _ = find(id(task), UNKNOWN)
         if not what:
             if what is None and isinstance(task, types):
                 what, note, _ = self._context.run(log.adopt, task)
             if not what:
-                return original(self)
+                original(self)
+                return
         if watch and task._fut_waiter is not None:
             what |= wait_before(task) << WAIT_SHIFT
         start = clock()
@@ -105,18 +106,20 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
     spans, take = log.spans, log.take
 
     def _run(self: Any) -> None:
-        task = getattr(self._callback, "__self__", None)
+        task: Any = getattr(self._callback, "__self__", None)
         what, _, _ = find(id(task), UNKNOWN)
         if what is None and isinstance(task, types):
             what, _, _ = self._context.run(log.adopt, task)
         if not what:
-            return original(self)
+            original(self)
+            return
         if watch and task._fut_waiter is not None:
             what |= wait_before(task) << WAIT_SHIFT
         place = take()
         if place >= len(spans):
             log.overflow(place)
-            return original(self)
+            original(self)
+            return
         spans[place + 3] = what
         spans[place] = clock()
         try:
@@ -143,7 +146,7 @@ def _report(handle: Any, error: BaseException) -> None:
     """Tell the loop of an exception that left a turn, as `Handle._run` does."""
     from asyncio import format_helpers
 
-    source: Any = format_helpers._format_callback_source  # type: ignore[attr-defined]
+    source: Any = format_helpers._format_callback_source
     context = {
         "message": f"Exception in callback {source(handle._callback, handle._args)}",
         "exception": error,
