@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -143,8 +144,9 @@ def _mark_host(log: Log) -> None:
 
 
 def _start(states: bool) -> None:
-    import multiprocessing.pool  # noqa: F401
-
+    for module in hooks.HOOKS:
+        with suppress(ImportError):  # not on this system
+            import_module(module)
     family.watch_forks()
     log = Log(Shelf(states))
     hooks.install(log)
