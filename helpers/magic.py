@@ -20,6 +20,7 @@ __all__ = ["TimelineMagic"]
 
 MAGIC = "%%timeline"
 USAGE = f"{MAGIC} [NAME]: NAME is one word, under which the Recording is kept, not {{!r}}."
+INTERRUPTED = f"{MAGIC}: interrupted before its picture was shown."
 PLACE = f"{MAGIC} must be the first line of its cell, before any other magic."
 
 
@@ -72,20 +73,22 @@ class TimelineMagic:
         """End the recording, keep it, and show its picture."""
         if (session := self.session) is None:
             return
-        self.abandon()
-        if self.name:
-            self.shell.user_ns[self.name] = session.run
-        from IPython.display import display
+        try:
+            self.abandon()
+            if self.name:
+                self.shell.user_ns[self.name] = session.run
+            from IPython.display import display
 
-        display(session.run.timeline())  # type: ignore[no-untyped-call]
+            display(session.run.timeline())  # type: ignore[no-untyped-call]
+        except KeyboardInterrupt:
+            print(INTERRUPTED, file=sys.stderr)
 
     def abandon(self) -> None:
         """End the recording, if one is under way, and take everything back."""
-        session, self.session = self.session, None
-        if session is not None:
-            with suppress(AttributeError):
-                del self.shell.showtraceback
-            session.finish()
+        if self.session is not None:
+            self.session.finish()
+            vars(self.shell).pop("showtraceback", None)
+            self.session = None
 
     def explain(self, line: str, cell: str) -> None:
         """Run this cell and show what ran when, and what each waited for: `%%timeline [NAME]`.

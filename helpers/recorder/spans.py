@@ -79,23 +79,29 @@ class Session:
         self.began = time.perf_counter_ns()
 
     def finish(self) -> None:
-        """End the recording and fill `run`; a second time does nothing."""
+        """End the recording and fill `run`; once it is done, a second time does nothing.
+
+        After an interrupt it may be called again.
+        """
         if self.finished:
             return
-        self.finished = True
         ended = time.perf_counter_ns()
-        with suppress(ValueError):  # ended in another context, which has a copy of its own
-            HERE.reset(self.token)
-        with _lock:
-            _under_way.remove(self)
-            last = not _under_way
-            if last:
-                _stop()
+        self._leave()
+        self.finished = True
         try:
             self._harvest(ended)
         finally:
-            if last:
+            if self.log is not hooks.log:
                 self.log.shelf.close()
+
+    def _leave(self) -> None:
+        with suppress(ValueError, RuntimeError):  # in another context, or for a second time
+            HERE.reset(self.token)
+        with _lock:
+            if _under_way == [self]:
+                _stop()
+            if self in _under_way:
+                _under_way.remove(self)
 
     def _harvest(self, ended: int) -> None:
         from helpers.recorder.harvest import harvest
