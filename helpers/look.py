@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["AXIS", "GRID", "INK", "SECONDARY", "UNKNOWN", "BarStyle", "duration", "time_unit"]
+__all__ = [
+    "AXIS",
+    "GRID",
+    "INK",
+    "SECONDARY",
+    "STYLES",
+    "STYLE_OF",
+    "UNFINISHED",
+    "UNKNOWN",
+    "UNMEASURED",
+    "BarStyle",
+    "duration",
+    "time_unit",
+]
 
 INK = "#1f2933"
 SECONDARY = "#52606d"
@@ -18,16 +31,55 @@ AXIS = "#9aa5b1"
 
 @dataclass(frozen=True)
 class BarStyle:
-    """How a stretch of a lane is drawn: half its height (a lane is 1 high), its fill, its words."""
+    """How a stretch of a lane is drawn, and its words.
+
+    Attributes:
+        half_height: half its height, where a lane is 1 high.
+        fill: its colour.
+        label: its words in the legend and in the line below.
+        texture: a hatch of matplotlib, drawn in white, or "".
+        form: 'box', 'outline' (white inside) or 'dashes'.
+        stacked: its colour where it is finer than a pixel, too fine for texture and outline.
+    """
 
     half_height: float
     fill: str
     label: str
+    texture: str = ""
+    form: str = "box"
+    stacked: str = ""
+
+    @property
+    def shade(self) -> str:
+        """The colour that stands for this state in a stack."""
+        return self.stacked or self.fill
 
 
-UNKNOWN = BarStyle(
-    0.22, "#7c93b2", "begun and not yet ended; when it ran and when it waited was not measured"
+HAIR = 0.025  # half the height of what hardly costs anything: a line that says "still there"
+
+RUNNING = BarStyle(0.36, "#0072B2", "on a core")
+PIPE = BarStyle(
+    0.13, "#8A6D00", "waiting for a pipe or a child process", r"\\\\", stacked="#c2b06a"
 )
+UNKNOWN = BarStyle(0.22, "#7c93b2", "state not known")
+UNMEASURED = "begun and not yet ended; when it ran and when it waited was not measured"
+UNFINISHED = "not finished"
+
+STYLE_OF = {
+    "running": RUNNING,
+    "ready": BarStyle(0.13, "#0072B2", "waiting for a core", form="outline", stacked="#9fcbe6"),
+    "gil": BarStyle(0.13, "#D55E00", "waiting for the GIL"),
+    "lock": BarStyle(0.13, "#CC79A7", "waiting for a lock", "////"),
+    "network": BarStyle(0.13, "#009E73", "waiting for the network", "..."),
+    "pipe": PIPE,
+    "child": PIPE,
+    "disk": BarStyle(0.13, "#8A6D00", "waiting for the disk"),
+    "waiting": BarStyle(0.13, "#7c93b2", "waiting, for what is not known", stacked="#a9b9cf"),
+    "sleep": BarStyle(HAIR, "#6b7785", "sleeping"),
+    "awaiting": BarStyle(HAIR, "#6b7785", "awaiting", form="dashes", stacked="#a6aeb8"),
+    "unknown": UNKNOWN,
+}
+STYLES = tuple(dict.fromkeys(STYLE_OF.values()))  # in the order of the legend and of a stack
 
 
 def time_unit(seconds: float) -> tuple[float, str, str]:

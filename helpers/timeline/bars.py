@@ -1,0 +1,151 @@
+"""Pieces as boxes: one path for each style, its edges on the dots of the picture.
+
+One path a style, however many boxes: a path with a texture costs a drawing of the texture.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from helpers.look import INK, STYLES, BarStyle
+from helpers.timeline.page import DPI, INSIDE
+from helpers.timeline.pieces import NOT_SEEN, Pieces
+from helpers.timeline.rows import Row
+
+__all__ = ["add", "draw_boxes", "draw_style", "draw_tears", "draw_torn", "row_of_lane", "tear"]
+
+Array = np.ndarray[Any, Any]
+Sides = tuple[Array, Array, Array, Array]  # left, right, top and bottom of many boxes
+
+DOTS = round(INSIDE * DPI)  # along the axis
+THINNEST = 2  # dots that a bar is wide at least, so that it is seen
+TEXTURED = 8  # dots that a bar is wide at least, so that its texture is seen
+LINE = 3  # dots that an outline is thick
+TEETH, TOOTH = 3, 0.05  # of a torn edge, and the inches that one is deep
+
+
+def visible(done: Pieces, end: float, measured: bool) -> Array:
+    """Return which pieces are drawn (a mask): a gap between states that is no dot wide is not."""
+    if not measured:
+        return np.asarray(done.start < end)
+    gap = (done.code == NOT_SEEN) & ((done.end - done.start) * DOTS < end)
+    return np.asarray((done.start < end) & ~gap)
+
+
+def draw_boxes(axes: Axes, done: Pieces, chosen: Array, shown: list[Row], end: float) -> None:
+    """Draw the chosen pieces (a mask), each on the row of its lane; what runs comes last."""
+    row_of = row_of_lane(shown, len(done.torn))
+    middle = np.array([row.middle for row in shown])
+    lane = np.array([row.lane for row in shown])
+    for code in reversed(range(len(STYLES))):
+        these = np.flatnonzero(chosen & (done.code == code))
+        if not len(these):
+            continue
+        left, right = snapped(done.start[these], done.end[these], end)
+        row = row_of[done.lane[these]]
+        half = np.maximum(np.rint(STYLES[code].half_height * lane * DPI), 2)[row] / DPI
+        sides = (left * end / DOTS, right * end / DOTS, middle[row] - half, middle[row] + half)
+        draw_style(axes, STYLES[code], sides, end / DOTS)
+
+
+def draw_style(
+    where: Axes | Figure,
+    style: BarStyle,
+    sides: Sides,
+    dot: float,
+    **how: Any,
+) -> None:
+    """Draw boxes in one style; `dot` is a dot's width on the axis."""
+    if style.form == "dashes":
+        add(where, _middles(sides), how, fill=False, edgecolor=style.fill, **_dashes(sides))
+        return
+    left, right, top, bottom = sides
+    narrow = right - left < TEXTURED * dot
+    for hatch, these in (("", narrow), (style.texture, ~narrow)):
+        if these.any():
+            path = boxes(*(side[these] for side in sides))
+            add(where, path, how, facecolor=style.fill, hatch=hatch or None)
+    if style.form == "outline":
+        inset, high = LINE * dot, LINE / DPI * np.sign(bottom - top)
+        inner = right - left > 2 * inset
+        box = (left + inset, right - inset, top + high, bottom - high)
+        add(where, boxes(*(side[inner] for side in box)), how, facecolor="white")
+
+
+def boxes(left: Array, right: Array, top: Array, bottom: Array) -> Path:
+    """Return one path of many boxes."""
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    points = np.stack([np.column_stack(corner) for corner in corners], axis=1)
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path(points.reshape(-1, 2), np.tile(np.array(codes, Path.code_type), len(left)))
+
+
+def snapped(start: Array, stop: Array, end: float) -> tuple[Array, Array]:
+    """Return on which dots pieces begin and end: neighbours touch, none is too thin to be seen."""
+    left, right = (np.clip(np.rint(at * (DOTS / end)), 0, DOTS) for at in (start, stop))
+    left = np.minimum(left, DOTS - THINNEST)
+    return left, np.maximum(right, left + THINNEST)
+
+
+def row_of_lane(shown: list[Row], lanes: int) -> Array:
+    """Return for each lane the index of its row."""
+    row_of = np.zeros(lanes, np.int64)
+    for number, row in enumerate(shown):
+        row_of[row.lanes] = number
+    return row_of
+
+
+def draw_torn(axes: Axes, done: Pieces, shown: list[Row], end: float) -> None:
+    """Tear the right edge of each lane that was left unfinished."""
+    deep = TOOTH * end / INSIDE
+    tears = [
+        tear(float(done.torn[row.lanes[0]]), row.middle, 0.3 * row.lane, deep)
+        for row in shown
+        if not row.folded and done.torn[row.lanes[0]] <= end
+    ]
+    draw_tears(axes, tears)
+
+
+def draw_tears(where: Axes | Figure, tears: list[tuple[Path, Path]], **how: Any) -> None:
+    """Draw torn edges: white teeth, and a line along them."""
+    if tears:
+        bites, edges = (Path.make_compound_path(*paths) for paths in zip(*tears, strict=True))
+        add(where, bites, how, facecolor="white", antialiased=True, clip_on=False, zorder=3)
+        line = {"fill": False, "edgecolor": INK, "linewidth": 1.2, "antialiased": True}
+        add(where, edges, how, **line, zorder=3)
+
+
+def tear(at: float, middle: float, high: float, deep: float) -> tuple[Path, Path]:
+    """Return what is white of a torn edge, and its line: `high` up and down, `deep` to the left."""
+    steps = np.linspace(middle - high, middle + high, 2 * TEETH + 1)
+    edge = [(at - deep * (number % 2), y) for number, y in enumerate(steps)]
+    beyond = [(at + deep / 4, steps[-1]), (at + deep / 4, steps[0])]
+    return Path([*edge, *beyond, edge[0]]), Path(edge)
+
+
+def _middles(sides: Sides) -> Path:
+    left, right, top, bottom = sides
+    middle = (top + bottom) / 2
+    ends = [np.column_stack((left, middle)), np.column_stack((right, middle))]
+    codes = np.tile(np.array([Path.MOVETO, Path.LINETO], Path.code_type), len(left))
+    return Path(np.stack(ends, axis=1).reshape(-1, 2), codes)
+
+
+def _dashes(sides: Sides) -> dict[str, Any]:
+    thick = float(np.abs(sides[3] - sides[2]).max()) * 72
+    return {"linewidth": thick, "linestyle": (0, (4 / thick, 3 / thick)), "capstyle": "butt"}
+
+
+def add(where: Axes | Figure, path: Path, how: dict[str, Any], **look: Any) -> None:
+    """Add a path; without smoothing unless told, because its edges lie on dots."""
+    patch = PathPatch(path, **{"linewidth": 0, "antialiased": False, "snap": False, **look})
+    if look.get("hatch"):
+        patch.set_edgecolor("white")
+    patch.set(**how)
+    where.add_artist(patch)

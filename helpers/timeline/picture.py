@@ -1,0 +1,217 @@
+"""The picture of a Recording: what was recorded -> pieces -> rows -> bars and stacks, and words."""
+
+from __future__ import annotations
+
+import base64
+import html
+import warnings
+from dataclasses import replace
+from reprlib import repr as short
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from helpers.checks import is_number
+from helpers.look import (
+    AXIS,
+    GRID,
+    INK,
+    SECONDARY,
+    STYLES,
+    UNKNOWN,
+    UNMEASURED,
+    BarStyle,
+    duration,
+)
+from helpers.timeline.bars import draw_boxes, draw_torn, visible
+from helpers.timeline.folded import Stacks, split, stacks
+from helpers.timeline.frame import Frame, draw_axis, draw_frame, draw_labels
+from helpers.timeline.names import draw_marks, mark_rows, marks_high
+from helpers.timeline.page import DPI, FAMILY, INSIDE, NAMES, PIXELS, WIDTH
+from helpers.timeline.pieces import pieces
+from helpers.timeline.png import encode
+from helpers.timeline.rows import Row, place, rows
+from helpers.timeline.words import ONE_OF_MANY, describe, summary
+
+if TYPE_CHECKING:
+    from helpers.recorder.recording import Recording
+
+__all__ = ["Picture", "draw"]
+
+MOST_ROWS = 40  # more would be a wall
+FINE = "Too fine for bars: the height of a colour is its share of the time."
+FOLDED = "Many lanes in a row: the height of a colour is its share of the lanes."
+STYLE: Any = {
+    "font.family": FAMILY,
+    "font.size": 12,
+    "text.color": INK,
+    "hatch.linewidth": 1.2,
+    "path.simplify": False,
+    "text.hinting": "force_autohint",  # stems on whole dots: crisp, and fewer shades
+}
+
+
+def _rgb(colour: str, part: float = 1.0) -> tuple[int, int, int]:
+    """Return red, green and blue from 0 to 255, of a colour mixed with white."""
+    red, green, blue = (round(255 * (1 - part + part * one)) for one in to_rgb(colour))
+    return red, green, blue
+
+
+FILLS = [style.fill for style in STYLES if style.texture]  # their textures have edges, too
+SHADES = [*map(_rgb, ("white", INK, SECONDARY, *FILLS)), _rgb(INK, 0.66), _rgb(INK, 0.33)]
+EXACT = [*map(_rgb, ("white", INK, SECONDARY, AXIS, GRID))]
+EXACT += [_rgb(colour) for style in STYLES for colour in (style.fill, style.shade)]
+
+
+class Picture(Figure):
+    """A Figure that carries its text alternative, `alt`, and shows it in a notebook.
+
+    `rows` are its rows from the top, with their places on the axes.
+    """
+
+    def __init__(self, size: tuple[float, float], alt: str) -> None:
+        super().__init__(figsize=size, dpi=DPI, facecolor="white")
+        self.alt = alt
+        self.rows: list[Row] = []
+
+    def png(self) -> bytes:
+        """Return the picture as a PNG, two dots for each pixel of the page.
+
+        Colours that are not of the palette (`helpers.look`) come out as the nearest of it; use
+        `savefig` for others.
+        """
+        canvas: Any = FigureCanvasAgg(self)
+        with warnings.catch_warnings(), matplotlib.rc_context(STYLE):
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")  # it draws a box
+            canvas.draw()
+        return encode(np.asarray(canvas.buffer_rgba()), self.dpi, EXACT, SHADES)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
+        data = base64.b64encode(self.png()).decode("ascii")
+        width = round(self.get_figwidth() * PIXELS)
+        image = (
+            f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{width}" '
+            f'style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
+        )
+        return {"text/plain": "<Picture>", "text/html": image, "image/png": data}
+
+
+def draw(
+    run: Recording,
+    title: str = "What ran when",
+    until: float | None = None,
+    guess: float | None = None,
+) -> Picture:
+    """Draw a recording as lanes over time.
+
+    Args:
+        run: what was recorded.
+        title: the sentence over the picture, about what there is to see.
+        until: seconds at which the axis ends, so that pictures side by side have one scale;
+            by default it ends where the recording, or the guess, does.
+        guess: a prediction in seconds, drawn as a dashed line with the word "you".
+
+    Returns:
+        A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
+
+    Raises:
+        TypeError: title is not a str.
+        ValueError: until or guess is not a time that can be drawn.
+    """
+    if not isinstance(title, str):
+        raise TypeError(f"timeline(title): must be words, not {title!r}")
+    _check_seconds("guess", guess)
+    _check_seconds("until", until)
+    end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
+    with matplotlib.rc_context(STYLE):
+        picture, axes = _draw_run(run, title, end)
+        if guess is not None:
+            _draw_guess(axes, guess, end)
+    return picture
+
+
+def _draw_run(run: Recording, title: str, end: float) -> tuple[Picture, Axes]:
+    """Draw all but the guess: pieces -> rows -> frame, bars, brackets and stacks."""
+    done = pieces(run)
+    shown = rows(run, done.did, MOST_ROWS)
+    mark_rows(run, shown, end)
+    high = place(shown, marks_high)
+    bars, columns = split(done, shown, end)
+    seen = visible(done, end, run.states is not None)
+    frame = Frame(
+        title=title,
+        elapsed=duration(run.elapsed, beside=end),
+        styles=_styles(run, done.code[seen]),
+        torn=not np.isnan(done.torn).all(),
+        notes=_notes(shown, columns),
+        words=summary(run, done),
+        small=[*run.unseen, ONE_OF_MANY],
+    )
+    picture, axes = _blank(frame, high, describe(run, done, frame.words))
+    picture.rows = shown
+    draw_axis(axes, end, high)
+    draw_frame(picture, frame)
+    draw_labels(picture, shown, frame.above)
+    draw_boxes(axes, done, bars & seen, shown, end)
+    draw_torn(axes, done, shown, end)
+    draw_marks(axes, shown, end, seams=run.states is None)
+    if columns.any():
+        Stacks(axes, stacks(done, shown, columns, end))
+    return picture, axes
+
+
+def _check_seconds(argument: str, value: float | None) -> None:
+    if value is None:
+        return
+    if not is_number(value, low=1e-6, high=1e6):
+        right = "must be seconds, from a millionth to a million"
+        raise ValueError(f"timeline({argument}): {right}, not {short(value)}")
+
+
+def _styles(run: Recording, codes: Any) -> list[BarStyle]:
+    """Return the styles that occur; where nothing was measured, the unknown says so at length."""
+    styles = [STYLES[code] for code in np.flatnonzero(np.bincount(codes))]
+    if run.states is not None:
+        return styles
+    return [replace(one, label=UNMEASURED) if one is UNKNOWN else one for one in styles]
+
+
+def _notes(shown: list[Row], columns: Any) -> list[str]:
+    """Return how to read stacks, where there are any."""
+    fine = any(many and not row.folded for row, many in zip(shown, columns, strict=True))
+    folded = any(row.folded for row in shown)
+    return [FINE] * fine + [FOLDED] * folded
+
+
+def _blank(frame: Frame, high: float, alt: str) -> tuple[Picture, Axes]:
+    """Return an empty picture with room for lanes of so many inches and for what is around."""
+    height = round(frame.above + high + frame.under, 2)
+    picture = Picture((WIDTH, height), alt)
+    box = (NAMES / WIDTH, frame.under / height, INSIDE / WIDTH, high / height)
+    return picture, picture.add_axes(box)
+
+
+def _draw_guess(axes: Axes, guess: float, end: float) -> None:
+    """Draw a prediction; one that lies beyond the axis is only told, at its end."""
+    words, left = f"you: {duration(guess, beside=end)}", guess > 0.85 * end
+    if guess > end:
+        words += " →"
+    else:
+        axes.axvline(guess, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
+    axes.annotate(
+        words,
+        (min(guess, end), 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(-6 if left else 6, 2),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="bottom",
+        fontsize=11,
+        fontweight="bold",
+    )
