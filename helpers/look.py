@@ -68,6 +68,7 @@ UNFINISHED = "not finished"
 STYLE_OF = {
     "running": RUNNING,
     "ready": BarStyle(0.13, "#0072B2", "waiting for a core", form="outline", stacked="#9fcbe6"),
+    "turn": BarStyle(0.13, "#6b7785", "waiting for its turn", form="outline", stacked="#d5dbe2"),
     "gil": BarStyle(0.13, "#D55E00", "waiting for the GIL"),
     "lock": BarStyle(0.13, "#CC79A7", "waiting for a lock", "////"),
     "network": BarStyle(0.13, "#009E73", "waiting for the network", "..."),

@@ -371,10 +371,12 @@ def test_without_memory_files_a_folder_serves(monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", None)
     with record() as run:
         for method in ("fork", "spawn"):
-            child = multiprocessing.get_context(method).Process(target=many_spans, args=(3,))
+            context = multiprocessing.get_context(method)
+            child = context.Process(target=many_spans, args=(3,), name=f"by {method}")
             child.start()
             child.join()
     assert [lane.kind for lane in run.lanes] == ["process", "process"]
+    assert [lane.name for lane in run.lanes] == ["by fork", "by spawn"]
     assert (run.spans.kind == "own").sum() == 6
     assert list(tmp_path.iterdir()) == []
 

@@ -73,10 +73,14 @@ def height(figure, number, part, style):
 
 
 def bars(figure, number, style):
-    """Return (start, end) in parts of the axis, for each bar in a style in the row's middle."""
+    """Return (start, end) in parts of the axis, for each bar in a style.
+
+    Of a high one the upper part is looked at, because a name may stand in the middle.
+    """
     row, image = figure.rows[number], dots(figure)
-    middle = image.shape[0] - round(figure.axes[0].bbox.y1) + round(row.middle * DPI)
-    line = (image[middle, LEFT : LEFT + ALONG] == rgb(style.fill)).all(axis=1)
+    up = 0.8 * style.half_height * row.lane if style.half_height > 0.2 else 0
+    y = image.shape[0] - round(figure.axes[0].bbox.y1) + round((row.middle - up) * DPI)
+    line = (image[y, LEFT : LEFT + ALONG] == rgb(style.fill)).all(axis=1)
     edges = np.flatnonzero(np.diff(line, prepend=False, append=False))
     return [(a / ALONG, b / ALONG) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
@@ -210,11 +214,22 @@ def test_a_long_title_goes_on_in_a_second_line(run):
     assert [row.middle for row in tall.rows] == [row.middle for row in short.rows]
 
 
-def test_names_are_written_over_the_bar_or_beside_it(run):
+def test_names_are_written_on_the_bar_or_beside_it(run):
+    assert places(run.timeline())["page 1"] == (pytest.approx(0.3), "center")
+    x, align = places(run.timeline(until=30))["page 1"]
+    assert (0.5 < x < 1, align) == (True, "left")
+    run.fill(run.lanes, 1.0, [(1, "at the very end", "own", 0.95, 1.0, nan)])
+    x, align = places(run.timeline())["at the very end"]
+    assert (0.9 < x < 0.95, align) == (True, "right")
+
+
+def test_names_are_written_over_a_bracket_where_states_were_measured(run):
+    run.fill(run.lanes, 1.0, [(1, "page 1", "own", 0.1, 0.5, nan)], [(1, "gil", 0.1, 0.5)])
     assert places(run.timeline())["page 1"] == (pytest.approx(0.3), "center")
     assert places(run.timeline(until=30))["page 1"] == (pytest.approx(0.1), "left")
-    rows = [(1, "at the very end", "own", 0.95, 1.0, nan)]
-    run.fill(run.lanes, 1.0, rows)
+    (text,) = [one for one in run.timeline().axes[0].texts if one.get_text() == "page 1"]
+    assert text.get_position()[1] < run.timeline().rows[1].middle - 0.2
+    run.fill(run.lanes, 1.0, [(1, "at the very end", "own", 0.95, 1.0, nan)], [])
     assert places(run.timeline())["at the very end"] == (pytest.approx(1.0), "right")
 
 

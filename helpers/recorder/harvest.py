@@ -84,7 +84,7 @@ def _own_crop(log: Log) -> Crop:
     for reference in list(log.alive.values()):
         if (task := reference()) is not None and not task.done():
             lane = log.tasks[id(task)][0] & 0xFFFFFFFF
-            now[lane] = WAITS[wait_before(task)] if task._fut_waiter is not None else "ready"
+            now[lane] = WAITS[wait_before(task)] if task._fut_waiter is not None else "turn"
     return Crop(os.getpid(), lanes, names, spans, lost, now)
 
 

@@ -86,7 +86,7 @@ def of_tasks(
 def _waits(number: int, born: float, starts: Array, ends: Array, kinds: Array) -> Array:
     """Return a task's waits: before each step, from the end of the one before."""
     rows = np.zeros(len(starts), dtype=STATE_FIELDS)
-    rows["lane"], rows["state"] = number, np.where(kinds == "", "ready", kinds)
+    rows["lane"], rows["state"] = number, np.where(kinds == "", "turn", kinds)
     rows["start"], rows["end"] = np.concatenate(([born], ends[:-1]))[: len(starts)], starts
     return rows[rows["end"] > rows["start"]]
 

@@ -12,12 +12,14 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Array = np.ndarray[Any, Any]
 __all__ = ["LANE_KINDS", "SPAN_KINDS", "STATES", "Lane", "Recording", "span_table", "state_table"]
 
 LANE_KINDS = ("main", "thread", "process", "task")
 SPAN_KINDS = ("thread", "process", "item", "task", "step", "own")
 STATES = (
     *("running", "ready", "gil", "lock", "sleep", "network", "pipe", "child", "disk"),
+    "turn",  # a task that could run, and waits for its turn on the event loop
     "awaiting",  # a task that waits for something whose kind is not known
     "waiting",  # a thread that waits, and for what could not be told
 )
@@ -114,14 +116,18 @@ class Recording:
         kinds = [*dict.fromkeys((*LANE_KINDS[1:], *SPAN_KINDS))]
         if kind is not None and kind not in kinds:
             raise ValueError(f"peak(kind): must be one of {', '.join(kinds)}, not {kind!r}")
-        lanes = [lane for lane in self.lanes if lane.kind != "main"]
-        if kind in LANE_KINDS:
-            lanes = [lane for lane in lanes if lane.kind == kind]
-        if kind is None or kind in LANE_KINDS:
-            pieces = [stretch for lane in lanes for stretch in self._busy(lane)]
-        else:
-            pieces = [stretch for lane in lanes for stretch in self._stretches(lane, kind)]
-        return _most_at_once(pieces)
+        by_lane = kind is None or kind in LANE_KINDS
+        lanes = [
+            lane.kind != "main" and (kind in (None, lane.kind) or not by_lane)
+            for lane in self.lanes
+        ]
+        chosen = np.array(lanes, bool)[self.spans["lane"]]
+        if not by_lane:
+            chosen &= self.spans["kind"] == kind
+        starts, ends = self.spans["start"][chosen], self.ends()[chosen]
+        if by_lane:
+            starts, ends = _merged(self.spans["lane"][chosen], starts, ends)
+        return most_at_once(starts, ends)
 
     def timeline(self, **how: Any) -> Figure:
         """Return the picture of this run; what `how` may hold stands at `helpers.timeline.draw`.
@@ -165,27 +171,13 @@ class Recording:
         if not self._finished:
             raise RuntimeError(f"the recording is under way: call {what} after the with block")
 
-    def stops(self, lane: Lane) -> np.ndarray[Any, Any]:
-        """Return when each span of a lane ends, in seconds; one unfinished: when last seen."""
-        until = self.elapsed if lane.until is None else lane.until
-        return np.where(np.isnan(lane.spans.end), until, lane.spans.end)
-
-    def _stretches(self, lane: Lane, kind: str | None = None) -> list[tuple[float, float]]:
-        """Return (start, end) of each span of a lane, or of those of one kind."""
-        pairs = np.column_stack((lane.spans.start, self.stops(lane)))
-        if kind is not None:
-            pairs = pairs[lane.spans.kind == kind]
-        return [(start, end) for start, end in pairs.tolist()]
-
-    def _busy(self, lane: Lane) -> list[tuple[float, float]]:
-        """Return the stretches in which a lane is inside at least one span, none overlapping."""
-        merged: list[tuple[float, float]] = []
-        for start, end in self._stretches(lane):
-            if merged and start <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return merged
+    def ends(self) -> Array:
+        """Return when each span ends, in seconds; one unfinished: when its lane was last seen."""
+        until = [self.elapsed if lane.until is None else lane.until for lane in self.lanes]
+        ends = self.spans["end"].copy()
+        still = np.isnan(ends)
+        ends[still] = np.array(until)[self.spans["lane"][still]]
+        return ends
 
 
 def span_table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
@@ -198,13 +190,23 @@ def state_table(rows: Iterable[tuple[Any, ...]]) -> np.recarray[Any, Any]:
     return np.array(list(rows), dtype=STATE_FIELDS).view(np.recarray)
 
 
-def _most_at_once(stretches: Iterable[tuple[float, float]]) -> int:
+def most_at_once(starts: Array, ends: Array) -> int:
     """Return how many stretches overlap at most; one that ends as another begins does not."""
-    moments = [
-        (time, change) for start, end in stretches for time, change in ((start, 1), (end, -1))
-    ]
-    now = most = 0
-    for _, change in sorted(moments):
-        now += change
-        most = max(most, now)
-    return most
+    if not len(starts):
+        return 0
+    scale = 2.0**60 / max(float(ends.max()), 1e-9)
+    moments = np.concatenate([(times * scale).astype(np.int64) for times in (ends, starts)]) << 1
+    moments[len(ends) :] += 1
+    moments.sort()
+    return int(np.cumsum((moments & 1) * 2 - 1).max())
+
+
+def _merged(lanes: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
+    """Return the stretches in which lanes are inside at least one span, none overlapping."""
+    if not len(starts):
+        return starts, ends
+    order = np.lexsort((starts, lanes))
+    apart = lanes[order] * (2 * float(ends.max()) + 1)  # so that lanes stand one after the other
+    last = np.maximum.accumulate(ends[order] + apart)
+    begins = np.append(True, starts[order][1:] + apart[1:] > last[:-1])
+    return starts[order][begins], (last - apart)[np.append(begins[1:], True)]

@@ -1,4 +1,8 @@
-"""The named spans above the bars: a bracket from begin to end, and the name where there is room."""
+"""The names of spans: above the bars, over a bracket from begin to end, where there is room.
+
+Where no states were measured and no span lies in another, a lane's bars are plain: the names
+stand on them, or beside them, and no bracket is needed.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ POINTS = 10
 NAMED, BARE, FOOT = 0.23, 0.09, 0.05  # inches: a level with names, one without, a bracket's foot
 SHORTENED = 0.8  # inches of a bracket over which a long name is written in part
 LEVELS = 3  # nested deeper, a span is not marked
+BESIDE = 0.025  # inches between a name and the end of a bar
 NARROW = 0.06  # inches that a bracket must be wide
 MOST = 5_000  # brackets looked at
 
@@ -46,6 +51,10 @@ def mark_rows(run: Recording, shown: list[Row], end: float) -> None:
     for row in shown:
         if not row.folded:
             row.marks = _levelled(of_lane.get(row.lanes[0], []))
+            row.plain = run.states is None and not any(mark.level for mark in row.marks)
+            if row.plain:
+                _find_room_on_bars(row.marks)
+                continue
             for level in range(LEVELS):
                 _find_room([mark for mark in row.marks if mark.level == level])
 
@@ -67,10 +76,15 @@ def draw_marks(axes: Axes, shown: list[Row], end: float, seams: bool) -> None:
     brackets = []
     for row in shown:
         foot = _feet(row)
+        if row.plain:
+            for mark in row.marks:
+                if mark.align:
+                    _write(axes, mark, row.middle, end, "center_baseline")
+            continue
         for mark in row.marks:
             brackets.append(_bracket(mark, foot[mark.level], end))
             if mark.align:
-                _write(axes, mark, foot[mark.level], end)
+                _write(axes, mark, foot[mark.level] - FOOT - 0.05, end, "baseline")
     if brackets:
         path = Path.make_compound_path(*brackets)
         add(axes, path, {}, fill=False, edgecolor=AXIS, linewidth=1, snap=True)
@@ -126,7 +140,27 @@ def _find_room(marks: list[Mark]) -> None:
             before = mark.right
 
 
+def _find_room_on_bars(marks: list[Mark]) -> None:
+    """Find each name's place: on its bar, else to the right of it, else to the left."""
+    limits = [*(mark.left for mark in marks), INSIDE][1:]
+    before = 0.0
+    for mark, after in zip(marks, limits, strict=True):
+        wide = text_width(mark.name, POINTS) + 2 * BESIDE
+        if wide <= mark.right - mark.left:
+            mark.align, mark.x = "center", (mark.left + mark.right) / 2
+        elif wide <= after - mark.right:
+            mark.align, mark.x = "left", mark.right + BESIDE
+        elif wide <= mark.left - before:
+            mark.align, mark.x = "right", mark.left - BESIDE
+        elif mark.right - mark.left >= SHORTENED:
+            mark.name = shortened(mark.name, POINTS, mark.right - mark.left - 2 * BESIDE)
+            mark.align, mark.x = "center", (mark.left + mark.right) / 2
+        before = mark.right + (wide if mark.align == "left" else 0)
+
+
 def _level_heights(row: Row) -> list[float]:
+    if row.plain:
+        return []
     deepest = max((mark.level for mark in row.marks), default=-1)
     named = {mark.level for mark in row.marks if mark.align}
     return [NAMED if level in named else BARE for level in range(deepest + 1)]
@@ -158,13 +192,15 @@ def _draw_seams(axes: Axes, shown: list[Row], end: float) -> None:
         add(axes, path, {}, fill=False, edgecolor="white", linewidth=1, snap=True)
 
 
-def _write(axes: Axes, mark: Mark, foot: float, end: float) -> None:
+def _write(
+    axes: Axes, mark: Mark, y: float, end: float, align: Literal["baseline", "center_baseline"]
+) -> None:
     axes.text(
         mark.x * end / INSIDE,
-        foot - FOOT - 0.05,
+        y,
         mark.name,
         ha=mark.align or "center",
-        va="baseline",
+        va=align,
         fontsize=POINTS,
         color=INK,
         clip_on=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ __all__ = ["Row", "count", "labelled", "rows"]
 Array = np.ndarray[Any, Any]
 
 LIVES = ("thread", "process", "task")
+TOLD = {"process": "process|worker"}  # words in a name that tell its kind
+WORKERS = {"worker", "_process_worker"}  # the life of a pool's process, which tells nothing
 LANE, LEAST_LANE, LANES = 0.58, 0.3, 5.2  # inches: a lane, one of many, all together if they can
 FOLDED = 2.4  # lanes that a row of many lanes is high
 
@@ -33,6 +36,7 @@ class Row:
         label: its words at the left.
         depth: how many lanes it lies within, main not counted.
         marks: the named spans above its bars.
+        plain: whether their names stand on the bars instead.
         lane: inches that a lane, without its marks, is high in it.
         middle: inches from the top of the lanes to the middle of its bars.
     """
@@ -41,6 +45,7 @@ class Row:
     label: str
     depth: int = 0
     marks: list[Mark] = field(default_factory=list)
+    plain: bool = False
     lane: float = LANE
     middle: float = 0.0
 
@@ -79,9 +84,12 @@ def labelled(lane: Lane) -> str:
     """Return a lane's name in words: its kind, its own name, and the function it ran."""
     if lane.kind == "main":
         return "main"
-    told = lane.name.lower().startswith(lane.kind)  # as in Thread-3
+    told = re.search(
+        TOLD.get(lane.kind, lane.kind), lane.name.lower()
+    )  # as in Thread-3 and ForkPoolWorker-1
     words = lane.name if told else f"{lane.kind} {lane.name}"
     lives = {one.name for one in lane.spans[:3] if one.kind in LIVES}
+    lives -= WORKERS
     if len(lives) == 1 and (function := lives.pop()) not in words:
         words += f" ({function})"
     return printable(words)

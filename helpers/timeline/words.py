@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.look import STYLES, UNFINISHED, duration
+from helpers.recorder.recording import most_at_once
 from helpers.timeline.page import printable
 from helpers.timeline.pieces import Pieces, pieces
 from helpers.timeline.rows import Row, count, rows
@@ -111,17 +112,6 @@ def _time_in_spans(run: Recording, done: Pieces) -> str:
     if not isnan(cpu) and inside > 0:  # it is not known when a span is unfinished
         words += f", {_share(cpu / inside)} of it on a core"
     return words
-
-
-def most_at_once(starts: Array, ends: Array) -> int:
-    """Return how many stretches overlap at most; one that ends as another begins does not."""
-    if not len(starts):
-        return 0
-    scale = 2.0**60 / max(float(ends.max()), 1e-9)
-    moments = np.concatenate([(times * scale).astype(np.int64) for times in (ends, starts)]) << 1
-    moments[len(ends) :] += 1
-    moments.sort()
-    return int(np.cumsum((moments & 1) * 2 - 1).max())
 
 
 def _at_once(done: Pieces, lanes: Array) -> str:
