@@ -5,10 +5,11 @@ The map of the rooms:
     workers      the jobs: wait, count, fetch
     website/     the practice website: a real server on this machine, slow and faulty on demand
     cores        how many cores this process may really use
-    recorder/    what ran when: record() and span() give a Recording
-    timeline     draws a Recording
+    recorder/    what ran when, and what it waited for: record() and span() give a Recording
+    timeline/    draws a Recording
     look         the look of every picture: palette, bars, units
     notebook     what IPython and the kernel need
+    magic        %%timeline
     checks       what counts as a number
 
 Importing this package loads the standard library only, because every spawned child pays for

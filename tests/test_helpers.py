@@ -17,12 +17,27 @@ print(*sorted(new - set(sys.stdlib_module_names) - {{"helpers"}}))
 
 
 @pytest.mark.parametrize(
-    "module", ["", ".workers", ".cores", ".website", ".checks", ".recorder", ".recorder.spans"]
+    "module",
+    [
+        *("", ".workers", ".cores", ".website", ".checks"),
+        *(".recorder", ".recorder.spans", ".recorder.family", ".recorder.states"),
+    ],
 )
 def test_importing_loads_the_standard_library_only(module):
     code = LOADED.format(module=f"helpers{module}")
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
+
+
+SLOW_TO_LOAD = {"asyncio", "pathlib", "tempfile", "json", "subprocess", "inspect", "logging"}
+
+
+def test_what_a_child_loads_is_quickly_loaded():
+    code = "import sys\nimport multiprocessing.spawn\nbefore = set(sys.modules)\n"
+    code += "import helpers.recorder.family\nprint(*(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "helpers.recorder.hooks" in run.stdout.split()
+    assert not SLOW_TO_LOAD & set(run.stdout.split())
 
 
 @pytest.mark.parametrize("module", ["helpers.recorder.recording", "helpers.timeline"])

@@ -3,20 +3,29 @@
 In every process that is recorded, with the standard library alone:
 
     hooks         make the standard library tell the log what it does
-    log           what one process writes down
+    log           what one process writes down; child_log, the same in a child process
+    turns         each turn of a task on its event loop, at the least possible cost
+    awaited       what a task is waiting for
     shelf         where child processes write, so that nothing is lost when one is killed
     family        follows the code into its child processes
-    awaited       what a task is waiting for
+
+In a helper process that looks at every thread a thousand times a second (Linux):
+
+    sampler       its program
+    tree          the threads of a process and of all that descend from it
+    waits         what a blocked thread waits for
+    runtime       where in a process the GIL is
+    probe         a program whose threads wait for known things, to test the others
 
 In the process that records:
 
     spans         record() and span()
-    sampler       a helper process that looks at every thread, a thousand times a second
-    states        starts and asks the sampler
+    states        the line to the sampler
     stretches     turns its samples into stretches of states
     lane_states   gives the stretches to the lanes
     harvest       gathers everything in a Recording
     recording     the Recording, plain data
+    perfetto      writes it as a trace for Perfetto
 """
 
 from __future__ import annotations

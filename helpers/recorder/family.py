@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from typing import Any
 
 from helpers.recorder import hooks
-from helpers.recorder.log import ChildLog
+from helpers.recorder.child_log import ChildLog
 from helpers.recorder.shelf import Shelf
 
 __all__ = ["Ticket", "give_ticket", "take_ticket", "watch_forks"]

@@ -23,7 +23,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.recorder.log import ChildLog, Log, ask, name_of
+from helpers.recorder.child_log import ChildLog
+from helpers.recorder.log import Log, ask, name_of
 from helpers.recorder.turns import runner
 
 __all__ = ["install", "log", "patched", "uninstall"]

@@ -12,7 +12,6 @@ No lock is needed: a place in the memory is taken from a counter, in one step un
 from __future__ import annotations
 
 import mmap
-import os
 import sys
 import threading
 import time
@@ -21,13 +20,13 @@ from contextvars import ContextVar
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.shelf import CLOSED, OVERFLOW, Shelf
+from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import FLAG, HOST, Stream
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["HERE", "KINDS", "LOST", "ChildLog", "Log", "ask", "current_task", "name_of"]
+__all__ = ["HERE", "KINDS", "LOST", "Log", "ask", "current_task", "name_of"]
 
 KINDS = ("", "thread", "process", "item", "task", "step", "own")
 LANE, NAME_SHIFT, KIND_SHIFT = 0xFFFFFFFF, 32, 48  # in `what`: the lane has the lowest bits
@@ -240,83 +239,6 @@ class Log:
         entry = self.tasks.pop(id(task), None)
         if entry is not None:
             self.lived.append((entry[0], entry[2], time.perf_counter_ns()))
-
-
-class ChildLog(Log):
-    """What a child process writes down: everything goes to its place on the shelf at once.
-
-    Attributes:
-        life: the place of the span that is the life of this process.
-        lives: the places of the spans that are the lives of tasks, by the task's `id`.
-
-    Raises:
-        OSError: the recording is over, or out of reach.
-    """
-
-    main = "process"
-
-    def __init__(self, shelf: Shelf) -> None:
-        self.place = shelf.place()
-        super().__init__(shelf)
-        self.life = LOST
-        self.lives: dict[int, int] = {}
-
-    def _memory(self) -> memoryview:
-        return self.place.spans
-
-    @property
-    def closed(self) -> bool:
-        """Whether the recording is over, of which the shelf tells."""
-        return bool(self.place.head[CLOSED])
-
-    def overflow(self, place: int) -> None:
-        """Count a span for which there is no room."""
-        self.place.head[OVERFLOW] = (place - len(self.spans)) // WORDS + 1
-
-    def _keep(self, *row: Any) -> None:
-        self.place.write(*row)
-
-    def begin_process(self, start: int) -> None:
-        """Begin the lane and the life of this process, which was asked for at `start`."""
-        lane = self.new_thread_lane("process", str(os.getpid()))
-        self.life = self.begin("process", "", lane, start)
-
-    def name_process(self, name: str, job: str) -> None:
-        """Give the lane and the life of this process their names."""
-        lane = self.threads[threading.get_ident()]
-        self._keep("lane", lane, "process", name, threading.get_native_id(), -1)
-        self.spans[self.life + 3] = lane | self.name(job) << NAME_SHIFT | KIND["process"]
-
-    def end_process(self) -> None:
-        """End the life of this process, if it has not ended."""
-        if self.life != LOST and not self.spans[self.life + 1]:
-            self.end(self.life, time.thread_time_ns())
-
-    def begin_task(
-        self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None
-    ) -> tuple[Any, Any, int]:
-        """Begin the lane and the life of a task that is new; returns what `adopt` does."""
-        if not (HERE.get() or self._is_ours()):
-            return HOST
-        number = self.number_of(coroutine or task.get_coro())
-        if number == HIDDEN:
-            return HOST
-        lane = self.lane("task", task.get_name(), 0, self.thread_lane())
-        what = lane | number << NAME_SHIFT
-        self.lives[id(task)] = self.open(what | TASK, start)
-        entry = self.tasks[id(task)] = what | STEP, None, start
-        return entry
-
-    def backdate(self, task: asyncio.Task[Any], start: int) -> None:
-        """Set the start of a task's life, where it was met before its creation was over."""
-        if (place := self.lives.get(id(task), LOST)) != LOST:
-            self.spans[place] = start
-
-    def bury(self, task: asyncio.Task[Any]) -> None:
-        """End the life of a task that is done."""
-        self.tasks.pop(id(task), None)
-        if (place := self.lives.pop(id(task), LOST)) != LOST:
-            self.spans[place + 1] = time.perf_counter_ns()
 
 
 def name_of(work: Any) -> str:

@@ -1,0 +1,248 @@
+"""What each thread waits for, sampled from outside: the line to the process that watches (Linux).
+
+A thread cannot note down by itself what it waits for. So a helper process, the `sampler`, reads
+it from the system, for this process and all that descend from it; `stretches` makes stretches of
+states of what it saw. Where that cannot be done, `Sampler.reason` says so.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Sampler", "Samples", "allow", "close", "has_own_gils", "sampler"]
+
+PROGRAM = Path(__file__).with_name("sampler.py")
+YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
+NOT_MEASURED = "What threads waited for was not measured: {}."
+NOT_HERE = "it can be read on Linux only"
+NO_HELPER = "the process that watches them could not be started"
+LOST = "the process that watched them has ended"
+BUSY = "another recording was under way"
+ROOM = 1 << 20  # rows that one recording may have: 56 MB
+PATIENCE = 10.0  # seconds of silence after which the helper is given up
+MAKERS = ("_xxsubinterpreters", "concurrent.interpreters", "concurrent.futures.interpreter")
+SET_PTRACER = 0x59616D61  # of prctl: who besides an ancestor may look at this process
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the sampler saw, as it wrote it; `stretches` reads it.
+
+    Attributes:
+        lanes: 3 int64 a thread: pid, tid, ns before which it did not exist (0: was there before).
+        rows: 7 int64 a row, as `tree` says.
+        looks: how often it looked.
+        longest: the longest time it left between two looks, in ns.
+        spent: CPU time it took, in ns.
+        dropped: how many rows found no room.
+        unread: pids of processes that it was not allowed to look at.
+    """
+
+    lanes: bytes
+    rows: bytes
+    looks: int
+    longest: int
+    spent: int
+    dropped: int
+    unread: tuple[int, ...]
+
+
+class Sampler:
+    """This process's line to its helper, which is started at first need and kept.
+
+    Attributes:
+        reason: '' or one sentence that says why the states of the last recording are not known.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.owner = os.getpid()
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._answers = bytearray()
+        self._under_way = False
+        self._hopeless = sys.platform != "linux"
+        if self._hopeless:
+            self.reason = NOT_MEASURED.format(NOT_HERE)
+
+    @property
+    def pid(self) -> int | None:
+        """The helper's pid, for `allow` in a child; None: there is none."""
+        return self._helper.pid if self._helper else None
+
+    def start(self, hidden: Collection[int] = ()) -> bool:
+        """Begin to watch this process and all that descends from it; return whether it could.
+
+        Answers once the first look was taken.
+
+        Args:
+            hidden: native ids of threads to leave out, and pids of processes to leave out with
+                all that descends from them.
+        """
+        if self._hopeless:
+            return False
+        if self._under_way:
+            self.reason = NOT_MEASURED.format(BUSY)
+            return False
+        with self._talk():
+            self.reason = ""
+            if self._ready():
+                self._ask("start", *hidden)
+                self._under_way = self._line() == ["yes"]
+        return self._under_way
+
+    def stop(self) -> Samples | None:
+        """Take a last look and return all that was seen; None: it is lost, `reason` says why."""
+        if not self._under_way:
+            return None
+        with self._talk():
+            self._under_way = False
+            self._ask("stop", threading.get_native_id())
+            lanes, rows, dropped, looks, longest, spent, *unread = map(int, self._line())
+            tables = self._take(24 * lanes), self._take(56 * rows)
+            return Samples(*tables, looks, longest, spent, dropped, tuple(unread))
+        return None
+
+    def close(self) -> None:
+        """End the helper; in a forked child only let go of the child's copy of the line."""
+        helper, self._helper = self._helper, None
+        self._answers, self._under_way = bytearray(), False
+        if helper is None:
+            return
+        if os.getpid() == self.owner:
+            helper.kill()
+            helper.wait()
+        helper.returncode = 0
+        for pipe in (helper.stdin, helper.stdout):
+            with suppress(OSError):
+                assert pipe
+                pipe.close()
+
+    @contextmanager
+    def _talk(self) -> Iterator[None]:
+        """Give up the helper if it is lost, or if an interrupt leaves an answer half read."""
+        try:
+            yield
+        except (OSError, ValueError):
+            self.close()
+            self.reason = NOT_MEASURED.format(LOST)
+        except BaseException:
+            self.close()
+            raise
+
+    def _ready(self) -> bool:
+        """Start and test the helper if there is none; a system that fails the test stays so."""
+        if self._helper is not None:
+            return True
+        try:
+            self._helper = _begin()
+        except OSError:
+            self.reason = NOT_MEASURED.format(NO_HELPER)
+            return False
+        allow(self._helper.pid)
+        self._ask("test")
+        answer, *why = self._line()
+        if answer != "yes":
+            self._hopeless = True
+            self.close()
+            self.reason = NOT_MEASURED.format(" ".join(why))
+        return not self._hopeless
+
+    def _ask(self, *words: object) -> None:
+        assert self._helper
+        assert self._helper.stdin
+        line = " ".join(map(str, words)).encode() + b"\n"
+        os.write(self._helper.stdin.fileno(), line)
+
+    def _line(self) -> list[str]:
+        while b"\n" not in self._answers:
+            self._read()
+        return self._take(self._answers.index(b"\n") + 1).decode().split()
+
+    def _take(self, size: int) -> bytes:
+        while len(self._answers) < size:
+            self._read()
+        data = bytes(memoryview(self._answers)[:size])
+        del self._answers[:size]
+        return data
+
+    def _read(self) -> None:
+        """Wait for more of the answers.
+
+        Raises:
+            ConnectionError: the helper has ended, or says nothing.
+        """
+        assert self._helper
+        assert self._helper.stdout
+        file = self._helper.stdout.fileno()
+        waiting = select.poll()
+        waiting.register(file, select.POLLIN)
+        more = os.read(file, 1 << 20) if waiting.poll(PATIENCE * 1000) else b""
+        if not more:
+            raise ConnectionError
+        self._answers += more
+
+
+def _begin() -> subprocess.Popen[bytes]:
+    """Start the helper, out of reach of the interrupts that are meant for the notebook."""
+    atexit.unregister(close)
+    atexit.register(close)
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", PROGRAM, str(os.getpid()), str(ROOM)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+_sampler = Sampler()
+
+
+def sampler() -> Sampler:
+    """Return this process's sampler; a forked child gets one of its own."""
+    global _sampler
+    if _sampler.owner != os.getpid():
+        _sampler.close()
+        _sampler = Sampler()
+    return _sampler
+
+
+def close() -> None:
+    """End this process's helper, if it has one."""
+    sampler().close()
+
+
+def allow(pid: int) -> None:
+    """Let that process look at this one, where the system lets only ancestors do so.
+
+    Source: the kernel's documentation of Yama.
+    """
+    try:
+        only_ancestors = YAMA.read_text().strip() == "1"
+    except OSError:
+        return  # no such rule here
+    if only_ancestors:
+        import ctypes
+
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(SET_PTRACER, ctypes.c_ulong(pid), 0, 0, 0)
+
+
+def has_own_gils() -> bool:
+    """Return whether this process may have interpreters that have a GIL of their own.
+
+    The addresses at which their threads wait for it do not tell it from a lock.
+    """
+    if any(name in sys.modules for name in MAKERS):
+        return True
+    module = sys.modules.get("_interpreters")  # from 3.14 on, the executors load it in any case
+    return module is not None and (sys.version_info < (3, 14) or len(module.list_all()) > 1)
