@@ -245,6 +245,24 @@ def test_names_are_those_of_the_work():
     assert log.name_of(3) == "int"
 
 
+def test_a_task_has_the_name_it_has_in_the_end():
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(0), name="short")
+            long = group.create_task(asyncio.sleep(0))
+            long.set_name("renamed")
+
+    with record() as run:
+        asyncio.run(main())
+    assert [lane.name for lane in run.lanes][1:] == ["short", "renamed"]
+    context = multiprocessing.get_context("fork")
+    with record() as run:
+        child = context.Process(target=lambda: asyncio.run(main()))
+        child.start()
+        child.join()
+    assert [lane.name for lane in run.lanes][2:] == ["short", "renamed"]
+
+
 # --- too much ------------------------------------------------------------------------------------
 
 

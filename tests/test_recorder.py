@@ -3,7 +3,6 @@
 import asyncio
 import threading
 import time
-from math import isnan
 
 import numpy as np
 import pytest

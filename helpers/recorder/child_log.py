@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.log import HERE, HIDDEN, KIND, LOST, NAME_SHIFT, STEP, TASK, WORDS, Log
+from helpers.recorder.log import HERE, HIDDEN, KIND, LANE, LOST, NAME_SHIFT, STEP, TASK, WORDS, Log
 from helpers.recorder.shelf import CLOSED, OVERFLOW, Shelf
 from helpers.recorder.turns import HOST
 
@@ -23,6 +23,7 @@ class ChildLog(Log):
     Attributes:
         life: the place of the span that is the life of this process.
         lives: the places of the spans that are the lives of tasks, by the task's `id`.
+        told: the names of tasks that were written down, by the task's `id`.
 
     Raises:
         OSError: the recording is over, or out of reach.
@@ -35,6 +36,7 @@ class ChildLog(Log):
         super().__init__(shelf)
         self.life = LOST
         self.lives: dict[int, int] = {}
+        self.told: dict[int, str] = {}
 
     def _memory(self) -> memoryview:
         return self.place.spans
@@ -76,7 +78,8 @@ class ChildLog(Log):
         number = self.number_of(coroutine or task.get_coro())
         if number == HIDDEN:
             return HOST
-        lane = self.lane("task", task.get_name(), 0, self.thread_lane())
+        self.told[id(task)] = task.get_name()
+        lane = self.lane("task", self.told[id(task)], 0, self.thread_lane())
         what = lane | number << NAME_SHIFT
         self.lives[id(task)] = self.open(what | TASK, start)
         entry = self.tasks[id(task)] = what | STEP, None, start
@@ -89,6 +92,8 @@ class ChildLog(Log):
 
     def bury(self, task: asyncio.Task[Any]) -> None:
         """End the life of a task that is done."""
-        self.tasks.pop(id(task), None)
+        what, *_ = self.tasks.pop(id(task), HOST)
+        if what and (name := task.get_name()) != self.told.pop(id(task), name):
+            self._keep("lane", what & LANE, "task", name, 0, self.thread_lane())
         if (place := self.lives.pop(id(task), LOST)) != LOST:
             self.spans[place + 1] = time.perf_counter_ns()

@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.recorder.awaited import WAITS, wait_before
 from helpers.recorder.lane_states import of_tasks, of_threads
-from helpers.recorder.log import KINDS, MOST_NAMES, STEP, TASK, WORDS, Log
+from helpers.recorder.log import KINDS, LANE, MOST_NAMES, STEP, TASK, WORDS, Log
 from helpers.recorder.recording import SPAN_FIELDS, Lane, Recording
 from helpers.recorder.turns import WAIT_SHIFT, decode
 
@@ -80,11 +80,15 @@ def _own_crop(log: Log) -> Crop:
     spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
     lanes = {row[0]: row[1:] for row in log.lanes}
     names = _name_table({number: text for text, number in log.names.items()})
-    now = {}
+    told, now = dict(log.task_names), {}
     for reference in list(log.alive.values()):
-        if (task := reference()) is not None and not task.done():
-            lane = log.tasks[id(task)][0] & 0xFFFFFFFF
-            now[lane] = WAITS[wait_before(task)] if task._fut_waiter is not None else "turn"
+        if (task := reference()) is not None and (entry := log.tasks.get(id(task))):
+            lane = entry[0] & LANE
+            told[lane] = task.get_name()
+            if log.watch:
+                now[lane] = WAITS[wait_before(task)] if task._fut_waiter is not None else "turn"
+    for lane, name in told.items():
+        lanes[lane] = ("task", name, *lanes[lane][2:])
     return Crop(os.getpid(), lanes, names, spans, lost, now)
 
 
@@ -119,7 +123,7 @@ def _cut(crop: Crop, began: int, ended: int) -> None:
     """Keep the spans that began in the recording and were written down whole."""
     starts = crop.spans[:, 0]
     chosen = crop.spans[(starts >= began) & (starts <= ended)]
-    known = np.isin(chosen[:, 3] & 0xFFFFFFFF, list(crop.lanes))
+    known = np.isin(chosen[:, 3] & LANE, list(crop.lanes))
     crop.spans = chosen[known]
 
 

@@ -34,6 +34,8 @@ def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) ->
         key = lane.pid << 32 | native[number]
         mine = seen[np.searchsorted(keys, key) : np.searchsorted(keys, key, side="right")]
         parts.append(_rows(number, mine, *whole.get(number, (0.0, np.inf))))
+        if number in whole:
+            parts.append(_edges(number, parts[-1], *whole[number]))
     return np.concatenate([_nothing(), *parts])
 
 
@@ -44,6 +46,19 @@ def _rows(number: int, mine: Array, low: float, high: float) -> Array:
     rows["lane"], rows["state"] = number, mine["state"]
     rows["start"], rows["end"] = np.maximum(mine["start"], low), np.minimum(mine["end"], high)
     return rows
+
+
+def _edges(number: int, rows: Array, born: float, died: float) -> Array:
+    """Return what a thread did before it was first seen, and after it was last seen.
+
+    At its begin and its end it runs, for the recorder notes them in the thread itself.
+    """
+    if not len(rows):
+        return _nothing()
+    first, last = float(rows["start"][0]), float(rows["end"][-1])
+    edges = [(born, first), (last, died)]
+    brief = [(start, end) for start, end in edges if 0 < end - start < 2 * LOOKS]
+    return np.array([(number, "running", *edge) for edge in brief], dtype=STATE_FIELDS)
 
 
 def of_tasks(

@@ -54,7 +54,9 @@ class Log:
         tasks: for each living task, by its `id`: what its turns are, what notes them, its start.
         lived: what, start and end of each task that is done.
         streams: the turns of tasks on the event loops of each thread, by its ident.
-        watch: whether to note what a task waits for; alive: then, each living task.
+        alive: each living task, by its `id`.
+        task_names: the name by lane of each task that is done; it may be set after the creation.
+        watch: whether to note what a task waits for.
         deaths: when this process noticed that a child of it had died, by process id.
     """
 
@@ -72,6 +74,7 @@ class Log:
         self.lived: list[tuple[int, int, int]] = []
         self.streams: dict[int, Stream] = {}
         self.alive: dict[int, weakref.ref[Any]] = {}
+        self.task_names: dict[int, str] = {}
         self.deaths: dict[int, int] = {}
         self.strangers = frozenset(_idents()) - {threading.get_ident()}
         self.home, self.in_a_task = threading.get_ident(), current_task() is not None
@@ -217,9 +220,8 @@ class Log:
         if number == HIDDEN:
             return HOST
         lane = self.numbers()
-        self.lanes.append((lane, "task", task.get_name(), 0, stream.lane))
-        if self.watch:
-            self.alive[key] = weakref.ref(task)
+        self.lanes.append((lane, "task", "", 0, stream.lane))
+        self.alive[key] = weakref.ref(task)
         what = lane | number << NAME_SHIFT
         entry = self.tasks[key] = what | STEP, stream.note, start or time.perf_counter_ns()
         return entry
@@ -239,6 +241,8 @@ class Log:
         entry = self.tasks.pop(id(task), None)
         if entry is not None:
             self.lived.append((entry[0], entry[2], time.perf_counter_ns()))
+            self.task_names[entry[0] & LANE] = task.get_name()
+            self.alive.pop(id(task), None)
 
 
 def name_of(work: Any) -> str:
