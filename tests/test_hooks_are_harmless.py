@@ -399,6 +399,22 @@ def test_without_memory_files_a_folder_serves(monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_only_ancestors_may_look_each_child_allows_the_sampler(monkeypatch, tmp_path):
+    from helpers.recorder import states
+
+    rule, told = tmp_path / "ptrace_scope", tmp_path / "told"
+    rule.write_text("1\n")
+    monkeypatch.setattr(states, "YAMA", rule)
+    monkeypatch.setattr(states, "allow", lambda pid: told.write_text(str(pid)))
+    with record(states=True) as run:
+        child = multiprocessing.get_context("fork").Process(target=quietly)
+        child.start()
+        child.join()
+    if run.states is None:
+        pytest.skip(run.unseen[0])
+    assert told.read_text() == str(states.sampler().pid)
+
+
 def test_a_process_that_is_started_after_the_recording_runs_without_it():
     with record():
         child = multiprocessing.get_context("spawn").Process(target=many_spans, args=(1,))

@@ -64,6 +64,10 @@ def follow(shelf: Shelf, start: int) -> None:
         return
     hooks.install(log)
     log.begin_process(start)
+    if shelf.watcher:
+        from helpers.recorder.states import allow
+
+        allow(shelf.watcher)
     atexit.register(log.end_process)
     hooks.hook_exit(os, log)
     if not any(isinstance(finder, Latecomers) for finder in sys.meta_path):

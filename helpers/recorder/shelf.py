@@ -31,6 +31,7 @@ class Shelf:
 
     def __init__(self, watch: bool) -> None:
         self.watch = watch  # whether tasks note what they waited for
+        self.watcher = 0  # the pid of a sampler that each process must allow to look at it
         self.owner, self.key = os.getpid(), f"three-lanes-{os.urandom(8).hex()}"
         self.folder: str | None = None
         if hasattr(os, "memfd_create"):

@@ -110,7 +110,7 @@ class Session:
         harvest(self.run, self.log, self.began, ended, stretches, filter(None, self.unseen))
 
     def _start_sampling(self) -> bool:
-        from helpers.recorder.states import sampler
+        from helpers.recorder.states import only_ancestors, sampler
 
         if not self.first:
             self.unseen.append(WITHIN)
@@ -119,6 +119,8 @@ class Session:
         others = ids - {threading.get_native_id()}
         started = sampler().start(others)
         self.unseen.append(sampler().reason)
+        if hooks.log is not None and only_ancestors():
+            hooks.log.shelf.watcher = sampler().pid or 0
         return started
 
     def _stop_sampling(self) -> np.ndarray[Any, Any] | None:

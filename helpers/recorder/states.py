@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Sampler", "Samples", "allow", "close", "has_own_gils", "sampler"]
+__all__ = ["Sampler", "Samples", "allow", "close", "has_own_gils", "only_ancestors", "sampler"]
 
 PROGRAM = Path(__file__).with_name("sampler.py")
 YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
@@ -226,15 +226,19 @@ def allow(pid: int) -> None:
 
     Source: the kernel's documentation of Yama.
     """
-    try:
-        only_ancestors = YAMA.read_text().strip() == "1"
-    except OSError:
-        return  # no such rule here
-    if only_ancestors:
+    if only_ancestors():
         import ctypes
 
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(SET_PTRACER, ctypes.c_ulong(pid), 0, 0, 0)
+
+
+def only_ancestors() -> bool:
+    """Say whether this system lets only its ancestors look at a process, unless it allows more."""
+    try:
+        return YAMA.read_text().strip() == "1"
+    except OSError:
+        return False  # no such rule here
 
 
 def has_own_gils() -> bool:
