@@ -415,6 +415,22 @@ def test_where_only_ancestors_may_look_each_child_allows_the_sampler(monkeypatch
     assert told.read_text() == str(states.sampler().pid)
 
 
+def test_many_processes_that_begin_at_once_do_not_disturb_each_other():
+    context = multiprocessing.get_context("fork")
+
+    def all_at_once(target, number, *arguments):
+        children = [context.Process(target=target, args=arguments) for _ in range(number)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+
+    with record() as run:
+        all_at_once(all_at_once, 8, many_spans, 8, 1)
+    assert len(run.lanes) == 8 + 64
+    assert (run.spans.kind == "own").sum() == 64
+
+
 def test_a_process_that_is_started_after_the_recording_runs_without_it():
     with record():
         child = multiprocessing.get_context("spawn").Process(target=many_spans, args=(1,))

@@ -23,6 +23,7 @@ __all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
 HEAD_SIZE, NAMES_SIZE, SPANS_SIZE = 4096, 4 << 20, 32 << 20  # bytes; 32 of them a span
 PLACE_SIZE = HEAD_SIZE + NAMES_SIZE + SPANS_SIZE
 WORD = 8  # bytes
+MOST_PIDS = 1 << 22  # that Linux can have
 CLOSED, NAMES_END, OVERFLOW = 1, 2, 3  # words of the head: recording over? bytes; spans too many
 
 
@@ -36,6 +37,8 @@ class Shelf:
         self.folder: str | None = None
         if hasattr(os, "memfd_create"):
             self.file = os.memfd_create(self.key)
+            # At once for all, because two processes that each made it longer could undo it.
+            os.ftruncate(self.file, (MOST_PIDS + 1) * PLACE_SIZE)
         else:
             import tempfile
 
@@ -51,10 +54,10 @@ class Shelf:
         if self.folder is not None:
             path = f"{self.folder}/{pid}"
             file, start = os.open(path, os.O_RDWR | os.O_CREAT, 0o600), 0
+            os.ftruncate(file, PLACE_SIZE)
         else:
             file, start = self._open(), pid * PLACE_SIZE
         try:
-            os.ftruncate(file, max(os.fstat(file).st_size, start + PLACE_SIZE))
             return Place(mmap.mmap(file, PLACE_SIZE, offset=start))
         finally:
             os.close(file)
