@@ -83,5 +83,8 @@ def test_every_item_is_seen_once(case, method):
         # A worker that finds nothing to do may not have begun before the pool closes.
         told = [row for row in told if row[:2] != PROCESS]
         expected = [row for row in expected if row[:2] != PROCESS]
+    if case == "to_thread":
+        # From 3.14 on, a call that is over before it is awaited needs no turn of its own.
+        told, expected = ([row for row in rows if row[1] != "step"] for rows in (told, expected))
     assert told == expected
     assert (open_ones, unseen) == (0, [])
