@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.recorder.log import HERE, HIDDEN, KIND, LANE, LOST, NAME_SHIFT, STEP, TASK, WORDS, Log
 from helpers.recorder.shelf import CLOSED, OVERFLOW, Shelf
-from helpers.recorder.turns import HOST
+from helpers.recorder.turns import HOST, Entry
 
 if TYPE_CHECKING:
     import asyncio
@@ -69,9 +69,7 @@ class ChildLog(Log):
         if self.life != LOST and not self.spans[self.life + 1]:
             self.end(self.life, time.thread_time_ns())
 
-    def begin_task(
-        self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None
-    ) -> tuple[Any, Any, int]:
+    def begin_task(self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None) -> Entry:
         """Begin the lane and the life of a task that is new; returns what `adopt` does."""
         if not (HERE.get() or self._is_ours()):
             return HOST
@@ -82,7 +80,7 @@ class ChildLog(Log):
         lane = self.lane("task", self.told[id(task)], 0, self.thread_lane())
         what = lane | number << NAME_SHIFT
         self.lives[id(task)] = self.open(what | TASK, start)
-        entry = self.tasks[id(task)] = what | STEP, None, start
+        entry = self.tasks[id(task)] = what | STEP, None, start, None
         return entry
 
     def backdate(self, task: asyncio.Task[Any], start: int) -> None:

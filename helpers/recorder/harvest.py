@@ -80,13 +80,13 @@ def _own_crop(log: Log) -> Crop:
     spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
     lanes = {row[0]: row[1:] for row in log.lanes}
     names = _name_table({number: text for text, number in log.names.items()})
-    told, now = dict(log.task_names), {}
-    for reference in list(log.alive.values()):
-        if (task := reference()) is not None and (entry := log.tasks.get(id(task))):
-            lane = entry[0] & LANE
-            told[lane] = task.get_name()
+    told, now = {what & LANE: name for what, _, _, name in log.lived}, {}
+    for what, _, _, reference in list(log.tasks.values()):
+        if reference is not None and (task := reference()) is not None:
+            told[what & LANE] = task.get_name()
             if log.watch:
-                now[lane] = WAITS[wait_before(task)] if task._fut_waiter is not None else "turn"
+                waits = task._fut_waiter is not None
+                now[what & LANE] = WAITS[wait_before(task)] if waits else "turn"
     for lane, name in told.items():
         lanes[lane] = ("task", name, *lanes[lane][2:])
     return Crop(os.getpid(), lanes, names, spans, lost, now)
@@ -94,8 +94,8 @@ def _own_crop(log: Log) -> Crop:
 
 def _lives(log: Log) -> Array:
     """Return the lives of tasks as spans are written: a row each of start, end, 0 and what."""
-    living = [(what, start, 0) for what, _, start in list(log.tasks.values()) if what]
-    lives = np.array([*log.lived, *living], np.int64).reshape(-1, 3)
+    living = [(what, start, 0) for what, _, start, _ in list(log.tasks.values()) if what]
+    lives = np.array([*(row[:3] for row in log.lived), *living], np.int64).reshape(-1, 3)
     rows = np.zeros((len(lives), WORDS), np.int64)
     rows[:, 0], rows[:, 1] = lives[:, 1], lives[:, 2]
     rows[:, 3] = lives[:, 0] - STEP + TASK

@@ -18,10 +18,11 @@ import time
 import weakref
 from contextvars import ContextVar
 from itertools import count
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from helpers.recorder.shelf import Shelf
-from helpers.recorder.turns import FLAG, HOST, Stream
+from helpers.recorder.turns import FLAG, HOST, Entry, Stream
 
 if TYPE_CHECKING:
     import asyncio
@@ -51,11 +52,10 @@ class Log:
         lanes: a row for each lane: number, kind, name, native thread id, number of its parent.
         names: the number of each span's name.
         threads: the lane of each thread, by its ident.
-        tasks: for each living task, by its `id`: what its turns are, what notes them, its start.
-        lived: what, start and end of each task that is done.
+        tasks: for each living task, by its `id`: what its turns are, what notes them, its start,
+            and a weak reference to it.
+        lived: what, start, end and name of each task that is done.
         streams: the turns of tasks on the event loops of each thread, by its ident.
-        alive: each living task, by its `id`.
-        task_names: the name by lane of each task that is done; it may be set after the creation.
         watch: whether to note what a task waits for.
         deaths: when this process noticed that a child of it had died, by process id.
     """
@@ -70,11 +70,9 @@ class Log:
         self.names_of: dict[str, int] = {}  # by qualified name, which is quicker to get
         self.threads: dict[int, int] = {}
         self.items: dict[int, tuple[int, int]] = {}
-        self.tasks: dict[int, tuple[Any, Any, int]] = {}
-        self.lived: list[tuple[int, int, int]] = []
+        self.tasks: dict[int, Entry] = {}
+        self.lived: list[tuple[int, int, int, str]] = []
         self.streams: dict[int, Stream] = {}
-        self.alive: dict[int, weakref.ref[Any]] = {}
-        self.task_names: dict[int, str] = {}
         self.deaths: dict[int, int] = {}
         self.strangers = frozenset(_idents()) - {threading.get_ident()}
         self.home, self.in_a_task = threading.get_ident(), current_task() is not None
@@ -193,7 +191,7 @@ class Log:
 
     # --- tasks ----------------------------------------------------------------------------------
 
-    def adopt(self, task: asyncio.Task[Any]) -> tuple[Any, Any, int]:
+    def adopt(self, task: asyncio.Task[Any]) -> Entry:
         """Begin the lane and the life of a task, if it is of the recorded code and not yet known.
 
         Returns:
@@ -202,13 +200,11 @@ class Log:
         known = self.tasks.get(id(task))
         return self.begin_task(task) if known is None else known
 
-    def begin_task(
-        self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None
-    ) -> tuple[Any, Any, int]:
+    def begin_task(self, task: asyncio.Task[Any], start: int = 0, coroutine: Any = None) -> Entry:
         """Begin the lane and the life of a task that is new; returns what `adopt` does."""
         if not (HERE.get() or self._is_ours()):
             return HOST
-        ident = threading.get_ident()
+        ident = get_ident()
         stream = self.streams.get(ident)
         if stream is None:
             stream = self.streams[ident] = Stream(self.thread_lane())
@@ -221,9 +217,9 @@ class Log:
             return HOST
         lane = self.numbers()
         self.lanes.append((lane, "task", "", 0, stream.lane))
-        self.alive[key] = weakref.ref(task)
         what = lane | number << NAME_SHIFT
-        entry = self.tasks[key] = what | STEP, stream.note, start or time.perf_counter_ns()
+        born = start or time.perf_counter_ns()
+        entry = self.tasks[key] = what | STEP, stream.note, born, weakref.ref(task)
         return entry
 
     def _is_ours(self) -> bool:
@@ -234,15 +230,15 @@ class Log:
     def backdate(self, task: asyncio.Task[Any], start: int) -> None:
         """Set the start of a task's life, where it was met before its creation was over."""
         if (entry := self.tasks.get(id(task))) is not None:
-            self.tasks[id(task)] = *entry[:2], start
+            self.tasks[id(task)] = *entry[:2], start, entry[3]
 
     def bury(self, task: asyncio.Task[Any]) -> None:
         """End the life of a task that is done."""
         entry = self.tasks.pop(id(task), None)
         if entry is not None:
-            self.lived.append((entry[0], entry[2], time.perf_counter_ns()))
-            self.task_names[entry[0] & LANE] = task.get_name()
-            self.alive.pop(id(task), None)
+            # Its name comes last: it may have been set after the creation.
+            row = entry[0], entry[2], time.perf_counter_ns(), task.get_name()
+            self.lived.append(row)
 
 
 def name_of(work: Any) -> str:

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 
     from helpers.recorder.log import Log
 
-__all__ = ["FLAG", "HOST", "UNKNOWN", "Stream", "decode", "runner"]
+__all__ = ["FLAG", "HOST", "UNKNOWN", "Entry", "Stream", "decode", "runner"]
 
 FLAG = 1 << 62  # tells what a turn is from a moment in nanoseconds
 WAIT_SHIFT = 56
-HOST = 0, None, 0  # the task in which a recording began, which is not of the recorded code
-UNKNOWN = None, None, 0
+Entry = tuple[Any, Any, int, Any]  # of a task: what, what notes its turns, its start, itself
+HOST: Entry = (
+    0,
+    None,
+    0,
+    None,
+)  # the task in which a recording began, which is not of the recorded code
+UNKNOWN: Entry = None, None, 0, None
 CHUNK, MOST = 100_000, 6_000_000  # numbers, three a turn: to be packed, and kept in all
 SELDOM = 0xFFFF  # bits of the clock that must be 0
 
@@ -73,10 +79,10 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
 
     def _run(self: Any) -> None:
         task: Any = getattr(self._callback, "__self__", None)
-        what, note, _ = find(id(task), UNKNOWN)
+        what, note, _, _ = find(id(task), UNKNOWN)
         if not what:
             if what is None and isinstance(task, types):
-                what, note, _ = self._context.run(log.adopt, task)
+                what, note, _, _ = self._context.run(log.adopt, task)
             if not what:
                 original(self)
                 return
@@ -107,9 +113,9 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
 
     def _run(self: Any) -> None:
         task: Any = getattr(self._callback, "__self__", None)
-        what, _, _ = find(id(task), UNKNOWN)
+        what, *_ = find(id(task), UNKNOWN)
         if what is None and isinstance(task, types):
-            what, _, _ = self._context.run(log.adopt, task)
+            what, *_ = self._context.run(log.adopt, task)
         if not what:
             original(self)
             return
