@@ -204,6 +204,37 @@ def test_a_task_that_nobody_keeps_is_lost_as_without_us(caplog):
     assert within == without
 
 
+def test_what_gets_the_id_of_a_lost_task_is_not_taken_for_it():
+    class Other:
+        def called(self):
+            calls.append(id(self))
+
+    calls, lost = [], set()
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        for _ in range(300):
+            task = asyncio.create_task(loop_forever(loop))
+            lost.add(id(task))
+            await asyncio.sleep(0)
+            del task
+        gc.collect()
+        others = [Other() for _ in range(3000)]
+        for other in others:
+            loop.call_soon(other.called)
+        await asyncio.sleep(0)
+        assert not {id(other) for other in others} & set(hooks.log.tasks)
+
+    with record() as run:
+        asyncio.run(main())
+    assert len(calls) == 3000
+    assert len(run.lanes) == 301
+
+
+async def loop_forever(loop):
+    await loop.create_future()
+
+
 def test_interrupting_a_task_ends_it_and_the_recording():
     async def main():
         signal.raise_signal(signal.SIGINT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from helpers.recorder.log import HERE, HIDDEN, KIND, LANE, LOST, NAME_SHIFT, STEP, TASK, WORDS, Log
@@ -80,8 +82,16 @@ class ChildLog(Log):
         lane = self.lane("task", self.told[id(task)], 0, self.thread_lane())
         what = lane | number << NAME_SHIFT
         self.lives[id(task)] = self.open(what | TASK, start)
-        entry = self.tasks[id(task)] = what | STEP, None, start, None
+        reference = weakref.ref(task, partial(self._forget, id(task)))
+        entry = self.tasks[id(task)] = what | STEP, None, start, reference
         return entry
+
+    def _forget(self, key: int, _: Any) -> None:
+        """End the life of a task that nobody kept, before another object gets its `id`."""
+        self.tasks.pop(key, None)
+        self.told.pop(key, None)
+        if (place := self.lives.pop(key, LOST)) != LOST:
+            self.spans[place + 1] = time.perf_counter_ns()
 
     def backdate(self, task: asyncio.Task[Any], start: int) -> None:
         """Set the start of a task's life, where it was met before its creation was over."""

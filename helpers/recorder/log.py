@@ -17,6 +17,7 @@ import threading
 import time
 import weakref
 from contextvars import ContextVar
+from functools import partial
 from itertools import count
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
@@ -219,8 +220,15 @@ class Log:
         self.lanes.append((lane, "task", "", 0, stream.lane))
         what = lane | number << NAME_SHIFT
         born = start or time.perf_counter_ns()
-        entry = self.tasks[key] = what | STEP, stream.note, born, weakref.ref(task)
+        reference = weakref.ref(task, partial(self._forget, key))
+        entry = self.tasks[key] = what | STEP, stream.note, born, reference
         return entry
+
+    def _forget(self, key: int, _: Any) -> None:
+        """End the life of a task that nobody kept, before another object gets its `id`."""
+        entry = self.tasks.pop(key, None)
+        if entry is not None:
+            self.lived.append((entry[0], entry[2], time.perf_counter_ns(), "a lost task"))
 
     def _is_ours(self) -> bool:
         """Say whether the thread that calls this belongs to the recorded code, all of it."""
@@ -265,11 +273,11 @@ WRAPPERS = frozenset({"run", "_process_chunk"})
 
 def current_task() -> asyncio.Task[Any] | None:
     """Return the task that calls this, or None; a process without asyncio need not load it."""
-    tasks = sys.modules.get("asyncio.tasks")
-    try:
-        return tasks.current_task() if tasks else None
-    except RuntimeError:  # no event loop runs in this thread
+    events, tasks = sys.modules.get("asyncio.events"), sys.modules.get("asyncio.tasks")
+    if events is None or tasks is None or events._get_running_loop() is None:
         return None
+    task: asyncio.Task[Any] | None = tasks.current_task()
+    return task
 
 
 def _idents() -> list[int]:

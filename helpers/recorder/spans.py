@@ -198,10 +198,9 @@ def span(name: str) -> Iterator[None]:
 def _watch_the_loop() -> tuple[list[None], Callable[[], None]]:
     """Return a list that gets an item once this thread's event loop turns, and what ends that."""
     turned: list[None] = []
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return turned, lambda: None
+    loop = asyncio._get_running_loop()
+    if loop is None:
+        return turned, turned.clear
     return turned, loop.call_soon(turned.append, None).cancel
 
 

@@ -94,7 +94,10 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
         if not start & seldom:
             log.tidy()
         try:
-            self._context.run(self._callback, *self._args)
+            if args := self._args:
+                self._context.run(self._callback, *args)
+            else:  # an empty row of arguments would cost a third of all
+                self._context.run(self._callback)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -129,7 +132,10 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
         spans[place + 3] = what
         spans[place] = clock()
         try:
-            self._context.run(self._callback, *self._args)
+            if args := self._args:
+                self._context.run(self._callback, *args)
+            else:  # an empty row of arguments would cost a third of all
+                self._context.run(self._callback)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
