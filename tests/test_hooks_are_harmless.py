@@ -16,12 +16,13 @@ import time
 import traceback
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from helpers import record, span
-from helpers.recorder import hooks, log, shelf, turns
+from helpers.recorder import hooks, log, shelf, spans, turns
 
 OWNERS = [
     threading,
@@ -261,6 +262,157 @@ def test_a_thread_whose_name_cannot_be_told_runs_all_the_same():
         thread.join(30)
     assert done == [1]
     assert run.lanes[0].spans.name[0] == "Strange"
+
+
+def test_a_target_that_has_every_attribute_runs_all_the_same():
+    with record() as run:
+        thread = threading.Thread(target=Mock())
+        thread.start()
+        thread.join(30)
+    assert not thread.is_alive()
+    assert [lane.kind for lane in run.lanes] == ["thread"]
+
+
+def test_a_thread_whose_name_fails_runs_all_the_same():
+    class Nameless(threading.Thread):
+        @property
+        def name(self):
+            raise RuntimeError("not yet")
+
+    done = []
+    with record() as run:
+        thread = Nameless(target=done.append, args=(1,))
+        thread.start()
+        thread.join(30)
+    assert done == [1]
+    assert run.lanes[0].name.startswith("Thread-")
+
+
+def test_a_callback_that_does_not_like_to_be_asked_is_called():
+    class Proxy:
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+        def __call__(self):
+            called.append(1)
+
+    async def main():
+        asyncio.get_running_loop().call_soon(Proxy())
+        await asyncio.sleep(0)
+
+    called = []
+    with record():
+        asyncio.run(main())
+    assert called == [1]
+
+
+def mapstar(numbers):
+    return sum(numbers)
+
+
+def test_a_function_that_is_called_like_one_of_a_pool_s_own_is_not_taken_for_it():
+    with record() as run, multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(mapstar, ([1, 2],)).get(30) == 3
+    assert run.spans.name[run.spans.kind == "item"].tolist() == ["mapstar"]
+
+
+def test_threads_that_follow_each_other_have_each_a_lane_of_their_own():
+    with record() as run:
+        for _ in range(3):
+            with concurrent.futures.ThreadPoolExecutor(1) as executor:
+                executor.submit(quietly).result()
+        for name in ("first", "second"):
+            thread = threading.Thread(target=asyncio.run, args=(coroutine(),), name=name)
+            thread.start()
+            thread.join()
+    told = [(lane.kind, lane.name) for lane in run.lanes]
+    assert [kind for kind, _ in told] == ["thread"] * 4 + ["task", "thread", "task"]
+    assert [told[lane.within][1] for lane in run.lanes if lane.kind == "task"] == [
+        "first",
+        "second",
+    ]
+
+
+async def coroutine():
+    pass
+
+
+def test_a_loop_in_a_thread_of_its_own_has_a_lane():
+    with record() as run:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="loop")
+        thread.start()
+        asyncio.run_coroutine_threadsafe(coroutine(), loop).result(30)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(30)
+        loop.close()
+    assert [(lane.kind, lane.within) for lane in run.lanes] == [("thread", None), ("task", 0)]
+
+
+def test_an_interrupt_while_a_recording_begins_leaves_nothing_hooked(monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with record():
+        pass
+    before = attributes()
+    monkeypatch.setattr(spans, "_mark_host", interrupt)
+    with pytest.raises(KeyboardInterrupt), record():
+        pass
+    monkeypatch.undo()
+    assert changed(before) == set()
+    assert spans._under_way == []
+    with record() as run, span("seen"):
+        pass
+    assert run.spans.name.tolist() == ["seen"]
+
+
+def test_a_forked_child_that_runs_on_ends_nothing_of_its_parent_s():
+    with record() as run:
+        with span("mine"):
+            child = os.fork()
+            if child:
+                os.waitpid(child, 0)
+                time.sleep(0.01)
+        if not child:
+            os._exit(0)
+        later = multiprocessing.get_context("fork").Process(target=many_spans, args=(1,))
+        later.start()
+        later.join()
+    mine = run.spans[run.spans.name == "mine"][0]
+    assert mine.end - mine.start >= 0.01
+    assert (run.spans.name == "one").sum() == 1
+
+
+def test_recordings_that_end_together_close_their_shelf_once():
+    def job():
+        for _ in range(100):
+            try:
+                with record():
+                    pass
+            except BaseException as error:
+                failed.append(error)
+
+    failed = []
+    threads = [threading.Thread(target=job) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert hooks.log is None
+
+
+def test_stripping_a_traceback_takes_any_exception():
+    class Odd(Exception):  # noqa: N818 - its name is no matter
+        exceptions = None
+
+    first = error = Odd()
+    for _ in range(3000):
+        error.__context__ = Odd()
+        error = error.__context__
+    spans.strip(first)
+    spans.strip(ExceptionGroup("several", [ValueError(), Odd()]))
 
 
 def test_names_are_those_of_the_work():

@@ -52,7 +52,12 @@ def harvest(
         stretches: the states of threads as `stretches.stretches` gives them, or None.
         unseen: what else could not be seen, a sentence each.
     """
-    crops = [_own_crop(log), *_other_crops(log)]
+    unseen = list(unseen)
+    crops = [_own_crop(log)]
+    try:
+        crops += _other_crops(log)
+    except OSError:
+        unseen.append("What child processes did could not be read.")
     for crop in crops:
         _cut(crop, began, ended)
     plan = _Plan(crops, watched=stretches is not None)
@@ -75,7 +80,7 @@ def harvest(
 def _own_crop(log: Log) -> Crop:
     taken, room = log.take() // WORDS, len(log.spans) // WORDS
     spans = np.frombuffer(log.spans, np.int64, WORDS * min(taken, room)).reshape(-1, WORDS)
-    streams = list(log.streams.values())
+    streams = [*log.ended_streams, *log.streams.values()]
     lost = max(0, taken - room) + sum(stream.lost for stream in streams)
     spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
     lanes = {row[0]: row[1:] for row in log.lanes}
@@ -125,6 +130,11 @@ def _cut(crop: Crop, began: int, ended: int) -> None:
     chosen = crop.spans[(starts >= began) & (starts <= ended)]
     known = np.isin(chosen[:, 3] & LANE, list(crop.lanes))
     crop.spans = chosen[known]
+    if crop.pid != os.getpid():  # there was no room for the names of their lanes
+        crop.lost += int(len(chosen) - known.sum())
+    last = int(crop.column(32, 16).max(initial=0))
+    if last >= len(crop.names):
+        crop.names = np.append(crop.names, [""] * (last + 1 - len(crop.names)))
 
 
 def _span_rows(crop: Crop, plan: _Plan, began: int, ended: int) -> np.recarray[Any, Any]:

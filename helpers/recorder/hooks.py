@@ -21,10 +21,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from helpers.recorder.child_log import ChildLog
-from helpers.recorder.log import Log, ask, name_of
+from helpers.recorder.log import Log, ask, name_of, name_of_thread
 from helpers.recorder.turns import runner
 
 __all__ = ["install", "log", "patched", "uninstall"]
@@ -34,8 +35,15 @@ _originals: list[tuple[Any, str, Any]] = []  # owner, attribute, what it was
 _hooked: set[str] = set()  # modules of HOOKS
 
 # Threads that a library runs for itself; an executor's threads show their calls instead.
-HIDDEN_PACKAGES = ("concurrent", "multiprocessing", "ipykernel", "zmq", "IPython", "tornado")
-HIDDEN_MODULES = ("asyncio.base_events", "asyncio.unix_events")
+HIDDEN_PACKAGES = ("ipykernel", "zmq", "IPython", "tornado")
+PACKAGES = ("asyncio", "concurrent", "multiprocessing")
+HIDDEN_WORK = {
+    *("_worker", "_ExecutorManagerThread", "worker", "Queue._feed", "_ResourceSharer._serve"),
+    *("Pool._handle_workers", "Pool._handle_tasks", "Pool._handle_results"),
+    *("Server.accepter", "Server.handle_request", "Server.serve_client"),
+    *("BaseEventLoop._do_shutdown", "ThreadedChildWatcher._do_waitpid"),
+    "_ThreadedChildWatcher._do_waitpid",
+}
 
 
 def install(new_log: Log) -> None:
@@ -91,10 +99,12 @@ def over(log: Log) -> bool:
 def _hook_threads(module: Any, log: Log) -> None:
     def wrap(original: Any) -> Any:
         def _bootstrap_inner(self: threading.Thread) -> None:
+            log.new_thread()
             if _is_hidden(self) or over(log):
                 original(self)
+                log.new_thread()
                 return
-            lane = log.new_thread_lane("thread", self.name)
+            lane = log.new_thread_lane("thread", name_of_thread(self))
             place = log.begin("thread", _job_of(self), lane)
             try:
                 original(self)
@@ -108,15 +118,18 @@ def _hook_threads(module: Any, log: Log) -> None:
 
 
 def _is_hidden(thread: threading.Thread) -> bool:
-    module = ask(ask(thread, "_target") or type(thread), "__module__")
+    target = ask(thread, "_target")
+    work = type(thread) if target is None else target
+    module, name = ask(work, "__module__"), ask(work, "__qualname__")
     if not isinstance(module, str):  # as of a method of a built-in type
         return False
-    return module in HIDDEN_MODULES or module.partition(".")[0] in HIDDEN_PACKAGES
+    package = module.partition(".")[0]
+    return package in HIDDEN_PACKAGES or (package in PACKAGES and name in HIDDEN_WORK)
 
 
 def _job_of(thread: threading.Thread) -> str:
-    work = ask(thread, "_target") or ask(thread, "function")  # the latter: threading.Timer
-    return name_of(work or type(thread))
+    works = (ask(thread, "_target"), ask(thread, "function"))  # the latter: threading.Timer
+    return name_of(next((work for work in works if work is not None), type(thread)))
 
 
 # --- executors and pools -------------------------------------------------------------------------
@@ -190,13 +203,14 @@ def _begin_call(call: Any, log: Log) -> Any:
     """Note that a worker begins a call; a chunk of calls notes each of them itself."""
     if isinstance(call, tuple) and len(call) == 5:  # of a Pool: job, number, function, args, ...
         job, number, function, args, options = call
-        if getattr(function, "__name__", "") in ("mapstar", "starmapstar"):
+        pool = sys.modules["multiprocessing.pool"]
+        if function in (pool.mapstar, pool.starmapstar):
             ((inner, chunk),) = args
             return job, number, function, ((inner, Chunk(chunk, inner, log)),), options
         log.begin_item(function)
     elif hasattr(call, "work_id"):  # of a ProcessPoolExecutor
-        function = getattr(call.fn, "func", None)
-        if getattr(function, "__name__", "") == "_process_chunk":
+        chunked = sys.modules["concurrent.futures.process"]._process_chunk
+        if type(call.fn) is partial and call.fn.func is chunked:
             call.args = (Chunk(call.args[0], call.fn, log), *call.args[1:])
         else:
             log.begin_item(call.fn)

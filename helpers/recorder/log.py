@@ -28,7 +28,7 @@ from helpers.recorder.turns import FLAG, HOST, Entry, Stream
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["HERE", "KINDS", "LOST", "Log", "ask", "current_task", "name_of"]
+__all__ = ["HERE", "KINDS", "LOST", "Log", "ask", "current_task", "name_of", "name_of_thread"]
 
 KINDS = ("", "thread", "process", "item", "task", "step", "own")
 LANE, NAME_SHIFT, KIND_SHIFT = 0xFFFFFFFF, 32, 48  # in `what`: the lane has the lowest bits
@@ -36,7 +36,11 @@ KIND = {kind: number << KIND_SHIFT for number, kind in enumerate(KINDS)}
 ITEM, TASK, STEP = KIND["item"], KIND["task"], KIND["step"] | FLAG
 WORDS = 4  # of a span
 OWN_SPANS = 64 << 20  # bytes for the recording process itself: two million spans
-MOST_NAMES = 1 << 16
+MOST_NAMES, LONGEST = 1 << 16, 200  # names, and letters of one
+# A child that was forked writes into a copy of its own, where the system has such a thing.
+PRIVATE: Any = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+)
 HIDDEN, HIDDEN_WORK = -1, "BaseEventLoop.shutdown_"  # by which asyncio.run ends a loop
 LOST = -1  # the place of a span for which there was none
 
@@ -57,6 +61,8 @@ class Log:
             and a weak reference to it.
         lived: what, start, end and name of each task that is done.
         streams: the turns of tasks on the event loops of each thread, by its ident.
+        ended_streams: those of threads whose ident another one has now.
+        sessions: how many recordings still need this.
         watch: whether to note what a task waits for.
         deaths: when this process noticed that a child of it had died, by process id.
     """
@@ -74,13 +80,15 @@ class Log:
         self.tasks: dict[int, Entry] = {}
         self.lived: list[tuple[int, int, int, str]] = []
         self.streams: dict[int, Stream] = {}
+        self.ended_streams: list[Stream] = []
         self.deaths: dict[int, int] = {}
-        self.strangers = frozenset(_idents()) - {threading.get_ident()}
+        self.strangers = set(_idents()) - {threading.get_ident()}
         self.home, self.in_a_task = threading.get_ident(), current_task() is not None
-        self.numbers = count().__next__
+        self.numbers, self.name_numbers = count().__next__, count().__next__
+        self.sessions = 0
 
     def _memory(self) -> memoryview:
-        return memoryview(mmap.mmap(-1, OWN_SPANS)).cast("q")
+        return memoryview(mmap.mmap(-1, OWN_SPANS, **PRIVATE)).cast("q")
 
     @property
     def closed(self) -> bool:
@@ -140,8 +148,10 @@ class Log:
         """Return the number of a span's name."""
         number = self.names.get(text)
         if number is None:
-            number = self.names[text] = min(len(self.names), MOST_NAMES - 1)
-            self._keep("name", number, text)
+            mine = min(self.name_numbers(), MOST_NAMES - 1)
+            number = self.names.setdefault(text, mine)  # another thread may have been quicker
+            if number == mine:
+                self._keep("name", number, text[:LONGEST])
         return number
 
     def _keep(self, *row: Any) -> None:
@@ -156,14 +166,14 @@ class Log:
         if number is None:
             text = name_of(work)
             number = HIDDEN if text.startswith(HIDDEN_WORK) else self.name(text)
-            if type(name) is str and ask(work, "func") is None:
+            if type(name) is str and not issubclass(type(work), partial):
                 self.names_of[name] = number
         return number
 
     def lane(self, kind: str, name: str, native: int = 0, parent: int = -1) -> int:
         """Begin a lane and return its number."""
         number = self.numbers()
-        self._keep("lane", number, kind, name, native, parent)
+        self._keep("lane", number, kind, name[:LONGEST], native, parent)
         return number
 
     def thread_lane(self) -> int:
@@ -173,8 +183,17 @@ class Log:
         if lane is None:
             thread = threading.current_thread()
             kind = self.main if thread is threading.main_thread() else "thread"
-            lane = self.new_thread_lane(kind, thread.name)
+            lane = self.new_thread_lane(kind, name_of_thread(thread))
         return lane
+
+    def new_thread(self) -> None:
+        """Forget what is known of the thread that had this one's ident before."""
+        ident = threading.get_ident()
+        self.threads.pop(ident, None)
+        self.items.pop(ident, None)
+        self.strangers.discard(ident)
+        if (stream := self.streams.pop(ident, None)) is not None:
+            self.ended_streams.append(stream)
 
     def new_thread_lane(self, kind: str, name: str) -> int:
         """Begin a lane for the thread that calls this, and return its number."""
@@ -251,11 +270,17 @@ class Log:
 
 def name_of(work: Any) -> str:
     """Return what to call a function or coroutine: `fetch`, whatever was wrapped around it."""
-    while (function := ask(work, "func")) is not None:  # functools.partial
-        arguments = ask(work, "args")
-        work = arguments[0] if ask(function, "__name__") in WRAPPERS and arguments else function
+    while issubclass(type(work), partial):
+        wraps = work.args and ask(work.func, "__name__") in WRAPPERS
+        work = work.args[0] if wraps else work.func
     name = ask(work, "__qualname__")
     return (name if isinstance(name, str) else type(work).__name__).rpartition("<locals>.")[2]
+
+
+def name_of_thread(thread: threading.Thread) -> str:
+    """Return a thread's name; whatever a subclass makes of it, the thread is to run."""
+    names = (ask(thread, "name"), ask(thread, "_name"))
+    return next((name for name in names if isinstance(name, str)), "")
 
 
 def ask(thing: Any, name: str) -> Any:

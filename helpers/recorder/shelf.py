@@ -12,10 +12,11 @@ A child process imports this as it starts: whatever takes long to load is loaded
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 __all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
@@ -35,11 +36,9 @@ class Shelf:
         self.watcher = 0  # the pid of a sampler that each process must allow to look at it
         self.owner, self.key = os.getpid(), f"three-lanes-{os.urandom(8).hex()}"
         self.folder: str | None = None
-        if hasattr(os, "memfd_create"):
-            self.file = os.memfd_create(self.key)
-            # At once for all, because two processes that each made it longer could undo it.
-            os.ftruncate(self.file, (MOST_PIDS + 1) * PLACE_SIZE)
-        else:
+        try:
+            self.file = _memory_file(self.key)
+        except (AttributeError, OSError):  # not on this system, or not of this size
             import tempfile
 
             self.folder = tempfile.mkdtemp(prefix=self.key)
@@ -99,12 +98,14 @@ class Shelf:
                 yield int(name), file, 0
                 os.close(file)
             return
-        offset = 0
-        with suppress(OSError):  # ENXIO: no data beyond
-            while True:
-                pid = os.lseek(self.file, offset, os.SEEK_DATA) // PLACE_SIZE
-                yield pid, self.file, pid * PLACE_SIZE
+        file, offset = self._open(), 0  # a descriptor of our own: its number is the owner's
+        try:
+            while (data := _data_from(file, offset)) is not None:
+                pid = data // PLACE_SIZE
+                yield pid, file, pid * PLACE_SIZE
                 offset = (pid + 1) * PLACE_SIZE
+        finally:
+            os.close(file)
 
 
 class Place:
@@ -116,17 +117,32 @@ class Place:
         self.names = words[HEAD_SIZE : HEAD_SIZE + NAMES_SIZE]
         self.spans = words[HEAD_SIZE + NAMES_SIZE :].cast("q")
         self.head[0] = os.getpid()
+        self.lock = threading.Lock()
 
     def write(self, *name: Any) -> None:
         """Write a line down; it counts once it is whole. When the place is full it is lost."""
         line = ascii(name).encode() + b"\n"
-        end = self.head[NAMES_END]
-        if end + len(line) <= NAMES_SIZE:
-            self.names[end : end + len(line)] = line
-            self.head[NAMES_END] = end + len(line)
+        with self.lock:
+            end = self.head[NAMES_END]
+            if end + len(line) <= NAMES_SIZE:
+                self.names[end : end + len(line)] = line
+                self.head[NAMES_END] = end + len(line)
+
+
+def _memory_file(name: str) -> int:
+    file = os.memfd_create(name)
+    try:
+        # At once for all, because two processes that each made it longer could undo it.
+        os.ftruncate(file, (MOST_PIDS + 1) * PLACE_SIZE)
+    except OSError:
+        os.close(file)
+        raise
+    return file
 
 
 def _read(file: int, size: int, start: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(file, size, start)
     os.lseek(file, start, os.SEEK_SET)
     return os.read(file, size)
 
@@ -136,7 +152,16 @@ def _written(file: int, start: int, size: int) -> bytes:
     if not hasattr(os, "SEEK_DATA"):
         return _read(file, size, start)
     end = start
-    with suppress(OSError):  # ENXIO: no data beyond
-        while (data := os.lseek(file, end, os.SEEK_DATA)) < start + size:
-            end = min(os.lseek(file, data, os.SEEK_HOLE), start + size)
+    while (data := _data_from(file, end)) is not None and data < start + size:
+        end = min(os.lseek(file, data, os.SEEK_HOLE), start + size)
     return _read(file, end - start, start)
+
+
+def _data_from(file: int, start: int) -> int | None:
+    """Return where a sparse file's next data begins, or None."""
+    try:
+        return os.lseek(file, start, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # none beyond
+            return None
+        raise

@@ -12,7 +12,8 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder import family, hooks
+from helpers.recorder import family, hooks, turns
+from helpers.recorder.child_log import ChildLog
 from helpers.recorder.log import HERE, Log, current_task
 from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import HOST
@@ -66,24 +67,38 @@ class Session:
         from helpers.recorder.recording import Recording
 
         self.run, self.finished, self.unseen = Recording(), False, [""]
+        self.pid = os.getpid()
+        self.token: Any = None
+        self.log: Log | None = None
+        self.sampling = False
+        try:
+            self._enter(states)
+        except BaseException:  # an interrupt, above all
+            self._leave()
+            self._release()
+            raise
+        self.began = time.perf_counter_ns()
+
+    def _enter(self, states: bool) -> None:
         with _lock:
-            self.first = not _under_way
+            self.first = not _under_way and hooks.log is None
+            _under_way.append(self)
             if self.first:
                 _start(states)
-            _under_way.append(self)
+            assert hooks.log is not None
+            self.log = hooks.log
+            self.log.sessions += 1
         self.sampling = states and self._start_sampling()
         self.token = HERE.set(True)
-        assert hooks.log is not None
-        self.log = hooks.log
         _mark_host(self.log)
-        self.began = time.perf_counter_ns()
 
     def finish(self) -> None:
         """End the recording and fill `run`; once it is done, a second time does nothing.
 
-        After an interrupt it may be called again.
+        After an interrupt it may be called again. In a forked child, which has a copy of it, it
+        does nothing.
         """
-        if self.finished:
+        if self.finished or self.pid != os.getpid():
             return
         ended = time.perf_counter_ns()
         self._leave()
@@ -91,21 +106,32 @@ class Session:
         try:
             self._harvest(ended)
         finally:
-            if self.log is not hooks.log:
-                self.log.shelf.close()
+            self._release()
 
     def _leave(self) -> None:
-        with suppress(ValueError, RuntimeError):  # in another context, or for a second time
-            HERE.reset(self.token)
+        if self.token is not None:
+            with suppress(ValueError, RuntimeError):  # in another context, or for a second time
+                HERE.reset(self.token)
         with _lock:
-            if _under_way == [self]:
+            if _under_way == [self] and not isinstance(hooks.log, ChildLog):
                 _stop()
             if self in _under_way:
                 _under_way.remove(self)
 
+    def _release(self) -> None:
+        """Let go of the shelf, when no other recording needs it."""
+        if self.log is None or isinstance(self.log, ChildLog):
+            return
+        with _lock:
+            self.log.sessions -= 1
+            if self.log.sessions == 0:
+                with suppress(OSError):  # the code may have closed whatever was open
+                    self.log.shelf.close()
+
     def _harvest(self, ended: int) -> None:
         from helpers.recorder.harvest import harvest
 
+        assert self.log is not None
         stretches = self._stop_sampling() if self.sampling else None
         harvest(self.run, self.log, self.began, ended, stretches, filter(None, self.unseen))
 
@@ -204,23 +230,26 @@ def _watch_the_loop() -> tuple[list[None], Callable[[], None]]:
     return turned, loop.call_soon(turned.append, None).cancel
 
 
-def strip(error: BaseException, seen: set[int] | None = None) -> None:
+def strip(error: BaseException) -> None:
     """Take the recorder's own frames out of an exception's traceback, and of those behind it."""
-    seen = set() if seen is None else seen
-    if id(error) in seen:
-        return
-    seen.add(id(error))
-    error.__traceback__ = _without_ours(error.__traceback__)
-    others = [error.__cause__, error.__context__, *getattr(error, "exceptions", ())]
-    for other in others:
-        if other is not None:
-            strip(other, seen)
+    left: list[Any] = [error]
+    seen: set[int] = set()
+    while left:
+        one = left.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        with suppress(Exception):  # an exception may be such that nothing of it can be set
+            one.__traceback__ = _without_ours(one.__traceback__)
+        left += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            left += one.exceptions
 
 
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
     kept: list[Any] = []
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != hooks.__file__:
+        if trace.tb_frame.f_code.co_filename not in (hooks.__file__, turns.__file__):
             kept.append(trace)
         trace = trace.tb_next
     following = None
@@ -228,3 +257,14 @@ def _without_ours(trace: TracebackType | None) -> TracebackType | None:
         one.tb_next = following
         following = one
     return following
+
+
+def _forget() -> None:
+    """In a forked child, forget the recordings of its parent."""
+    global _lock
+    _under_way.clear()
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

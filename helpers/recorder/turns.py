@@ -78,7 +78,10 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
     seldom = SELDOM
 
     def _run(self: Any) -> None:
-        task: Any = getattr(self._callback, "__self__", None)
+        try:
+            task: Any = getattr(self._callback, "__self__", None)
+        except Exception:  # a callable that does not like to be asked
+            task = None
         what, note, _, _ = find(id(task), UNKNOWN)
         if not what:
             if what is None and isinstance(task, types):
@@ -115,7 +118,10 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
     spans, take = log.spans, log.take
 
     def _run(self: Any) -> None:
-        task: Any = getattr(self._callback, "__self__", None)
+        try:
+            task: Any = getattr(self._callback, "__self__", None)
+        except Exception:  # a callable that does not like to be asked
+            task = None
         what, *_ = find(id(task), UNKNOWN)
         if what is None and isinstance(task, types):
             what, *_ = self._context.run(log.adopt, task)
