@@ -161,7 +161,10 @@ class Log:
 
     def number_of(self, work: Any) -> int:
         """Return the number of the name of a function or coroutine, or HIDDEN."""
-        name = ask(work, "__qualname__")
+        try:  # as `ask` does, but this is called for each item
+            name = work.__qualname__
+        except Exception:
+            name = None
         number = self.names_of.get(name) if type(name) is str else None
         if number is None:
             text = name_of(work)
