@@ -30,7 +30,7 @@ class TimelineMagic:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.session: Session | None = None
-        self.name = ""
+        self.name, self.depth = "", 0  # how many cells run within one another, as under %%capture
         shell.input_transformers_cleanup.append(take_off)
         shell.events.register("pre_run_cell", self.begin)
         shell.events.register("post_run_cell", self.end)
@@ -47,6 +47,9 @@ class TimelineMagic:
 
     def begin(self, info: Any) -> None:
         """Begin to record, if the cell that is about to run asks for it."""
+        self.depth += 1
+        if self.depth > 1 and self.session is not None:
+            return
         self.abandon()
         line = first_line(info.raw_cell)
         if line is None:
@@ -71,7 +74,8 @@ class TimelineMagic:
 
     def end(self, result: Any = None) -> None:
         """End the recording, keep it, and show its picture."""
-        if (session := self.session) is None:
+        self.depth = max(0, self.depth - 1)
+        if self.depth or (session := self.session) is None:
             return
         try:
             self.abandon()

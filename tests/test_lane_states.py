@@ -35,8 +35,9 @@ def test_threads_that_had_the_same_number_one_after_the_other_are_told_apart():
     assert rows(found) == [(0, "sleep", 0.1, 0.3), (1, "lock", 0.6, 0.9)]
 
 
-def test_a_thread_runs_at_its_begin_and_its_end():
-    spans = span_table([(0, "f", "thread", 0.0, 1.0, nan)])
+def test_a_thread_runs_at_its_begin_and_its_end_if_it_was_on_a_core_for_so_long():
+    idle = span_table([(0, "f", "thread", 0.0, 1.0, 0.001)])
+    spans = span_table([(0, "f", "thread", 0.0, 1.0, 0.1)])
     seen = np.array([(1, 7, "sleep", 0.001, 0.9985)], SEEN)
     found = of_threads([Lane("thread", "a", 1)], [7], spans, seen)
     assert sorted(rows(found), key=lambda row: row[2]) == [
@@ -44,6 +45,8 @@ def test_a_thread_runs_at_its_begin_and_its_end():
         (0, "sleep", 0.001, 0.9985),
         (0, "running", 0.9985, 1.0),
     ]
+    found = of_threads([Lane("thread", "a", 1)], [7], idle, seen)
+    assert rows(found) == [(0, "sleep", 0.001, 0.9985)]
 
 
 def test_what_is_longer_unseen_stays_unseen():

@@ -249,7 +249,9 @@ def _note_ends(
         if pid not in deaths and _is_alive(pid):
             continue
         numbers = [number for number, lane in enumerate(plan.lanes) if lane.pid == pid]
-        until = deaths.get(pid) or _last_seen(numbers, spans, states)
+        sampled = states is not None and np.isin(states["lane"], numbers).any()
+        died = None if sampled else deaths.get(pid)  # the parent may have noticed much later
+        until = _last_seen(numbers, spans, states) if died is None else died
         for number in numbers:
             plan.lanes[number].until = until
 

@@ -137,15 +137,22 @@ def _job_of(thread: threading.Thread) -> str:
 
 def _hook_thread_executor(module: Any, log: Log) -> None:
     open_item, end, cpu_clock = log.open_item, log.end, time.thread_time_ns
+    calls = log.calls
     has_task = sys.version_info >= (3, 14)
 
     def wrap(original: Any) -> Any:
         def run(self: Any, *context: Any) -> None:
+            future = self.future
+            if future._state == "CANCELLED":  # it is taken from the queue, and not called
+                original(self, *context)
+                return
             place, cpu = open_item(self.task[0] if has_task else self.fn), cpu_clock()
+            calls[place] = future
             try:
                 original(self, *context)
             finally:
-                end(place, cpu_clock() - cpu)
+                if calls.pop(place, None) is not None:
+                    end(place, cpu_clock() - cpu)
 
         return run
 
@@ -190,7 +197,9 @@ class Tap:
     def get(self, *arguments: Any, **options: Any) -> Any:
         """Take a call from the queue, and note that it begins."""
         call = self._queue.get(*arguments, **options)
-        return call if log is None or over(log) else _begin_call(call, log)
+        if log is None or over(log) or not options.get("block", True):  # a pool ends: not called
+            return call
+        return _begin_call(call, log)
 
     def put(self, result: Any) -> None:
         """Note that the call has ended, and put its result into the queue."""
@@ -286,6 +295,8 @@ def _hook_task_creation(module: Any, log: Log) -> None:
 
     def wrap(original: Any) -> Any:
         def create_task(self: Any, coro: Any, **options: Any) -> Any:
+            if over(log):
+                return original(self, coro, **options)
             start = clock()
             task = original(self, coro, **options)
             if self._task_factory is not None or "eager_start" in options:

@@ -23,9 +23,11 @@ def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) ->
         spans: rows of `Recording.spans`.
         seen: rows of pid, tid, state, start, end (seconds) of threads, sorted by pid and tid.
     """
+    ran: dict[int, float] = {}  # its time on a core
     whole = {}  # a lane's life, where it has one: a thread's id may be used again after it
     for one in spans[spans.kind == "thread"]:
         whole[one.lane] = (one.start, np.inf if np.isnan(one.end) else one.end)
+        ran[one.lane] = one.cpu
     parts = []
     keys = seen["pid"].astype(np.int64) << 32 | seen["tid"]
     for number, lane in enumerate(lanes):
@@ -35,7 +37,7 @@ def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) ->
         mine = seen[np.searchsorted(keys, key) : np.searchsorted(keys, key, side="right")]
         parts.append(_rows(number, mine, *whole.get(number, (0.0, np.inf))))
         if number in whole:
-            parts.append(_edges(number, parts[-1], *whole[number]))
+            parts.append(_edges(number, parts[-1], *whole[number], ran[number]))
     return np.concatenate([_nothing(), *parts])
 
 
@@ -48,7 +50,7 @@ def _rows(number: int, mine: Array, low: float, high: float) -> Array:
     return rows
 
 
-def _edges(number: int, rows: Array, born: float, died: float) -> Array:
+def _edges(number: int, rows: Array, born: float, died: float, ran: float) -> Array:
     """Return what a thread did before it was first seen, and after it was last seen.
 
     At its begin and its end it runs, for the recorder notes them in the thread itself.
@@ -58,6 +60,8 @@ def _edges(number: int, rows: Array, born: float, died: float) -> Array:
     first, last = float(rows["start"][0]), float(rows["end"][-1])
     edges = [(born, first), (last, died)]
     brief = [(start, end) for start, end in edges if 0 < end - start < 2 * LOOKS]
+    if not sum(end - start for start, end in brief) <= ran:
+        return _nothing()  # it cannot have run all that time
     return np.array([(number, "running", *edge) for edge in brief], dtype=STATE_FIELDS)
 
 
@@ -113,13 +117,20 @@ def _during(number: int, starts: Array, ends: Array, thread: Array) -> Array:
     So a step that is shorter is taken for one on a core if the thread was on one nearby.
     """
     on_core = thread[thread["state"] == "running"]
-    near = np.searchsorted(on_core["end"], starts - LOOKS, side="right")
-    has_run = near < np.searchsorted(on_core["start"], ends + LOOKS, side="left")
+    has_run = _spent(on_core, ends + LOOKS) - _spent(on_core, starts - LOOKS) >= ends - starts
     brief = (ends - starts < 2 * LOOKS) & has_run
     rows = np.zeros(brief.sum(), dtype=STATE_FIELDS)
     rows["lane"], rows["state"] = number, "running"
     rows["start"], rows["end"] = starts[brief], ends[brief]
     return np.concatenate([rows, _overlap(number, starts[~brief], ends[~brief], thread)])
+
+
+def _spent(rows: Array, until: Array) -> Array:
+    """Return the seconds of some rows that lie before each moment."""
+    whole = np.append(0.0, np.cumsum(rows["end"] - rows["start"]))
+    begun = np.searchsorted(rows["start"], until)
+    left = np.append(0.0, rows["end"])[begun] - until
+    return np.asarray(whole[begun] - np.where(begun > 0, np.maximum(left, 0.0), 0.0))
 
 
 def _overlap(number: int, starts: Array, ends: Array, thread: Array) -> Array:

@@ -76,6 +76,7 @@ class Log:
         self.names: dict[str, int] = {}
         self.names_of: dict[str, int] = {}  # by qualified name, which is quicker to get
         self.threads: dict[int, int] = {}
+        self.calls: dict[int, Any] = {}  # futures of the items under way, by the item's place
         self.items: dict[int, tuple[int, int]] = {}
         self.tasks: dict[int, Entry] = {}
         self.lived: list[tuple[int, int, int, str]] = []
@@ -97,7 +98,8 @@ class Log:
 
     def tidy(self) -> None:
         """Keep the turns of tasks of this thread from taking too much room."""
-        self.streams[threading.get_ident()].tidy()
+        if (stream := self.streams.get(get_ident())) is not None:
+            stream.tidy()
 
     # --- spans --------------------------------------------------------------------------------
 
@@ -135,6 +137,12 @@ class Log:
         """Write down that this thread begins a call, and return the span's place."""
         lane = self.threads.get(threading.get_ident()) or self.thread_lane()
         return self.open(lane | self.number_of(work) << NAME_SHIFT | ITEM)
+
+    def end_done_items(self, moment: int) -> None:
+        """End the items whose results are known, though their threads have not said so yet."""
+        for place, future in list(self.calls.items()):
+            if future.done() and self.calls.pop(place, None) is not None and place != LOST:
+                self.spans[place + 1], self.spans[place + 2] = moment, -1
 
     def end_item(self) -> None:
         """Write down that this thread's call has ended, if there is one."""

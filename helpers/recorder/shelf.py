@@ -21,10 +21,11 @@ from typing import Any
 
 __all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
 
-HEAD_SIZE, NAMES_SIZE, SPANS_SIZE = 4096, 4 << 20, 32 << 20  # bytes; 32 of them a span
+HEAD_SIZE, NAMES_SIZE, SPANS_SIZE = 1 << 16, 4 << 20, 32 << 20  # bytes; 32 of them a span
 PLACE_SIZE = HEAD_SIZE + NAMES_SIZE + SPANS_SIZE
 WORD = 8  # bytes
 MOST_PIDS = 1 << 22  # that Linux can have
+BINARY = getattr(os, "O_BINARY", 0)  # Windows would change the bytes else
 CLOSED, NAMES_END, OVERFLOW = 1, 2, 3  # words of the head: recording over? bytes; spans too many
 
 
@@ -52,7 +53,7 @@ class Shelf:
         pid = os.getpid()
         if self.folder is not None:
             path = f"{self.folder}/{pid}"
-            file, start = os.open(path, os.O_RDWR | os.O_CREAT, 0o600), 0
+            file, start = os.open(path, os.O_RDWR | os.O_CREAT | BINARY, 0o600), 0
             os.ftruncate(file, PLACE_SIZE)
         else:
             file, start = self._open(), pid * PLACE_SIZE
@@ -94,7 +95,7 @@ class Shelf:
         """Yield (pid, file descriptor, offset) of each place in use."""
         if self.folder is not None:
             for name in sorted(os.listdir(self.folder)):  # noqa: PTH208 - pathlib loads slowly
-                file = os.open(f"{self.folder}/{name}", os.O_RDWR)
+                file = os.open(f"{self.folder}/{name}", os.O_RDWR | BINARY)
                 yield int(name), file, 0
                 os.close(file)
             return

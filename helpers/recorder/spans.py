@@ -101,6 +101,8 @@ class Session:
         if self.finished or self.pid != os.getpid():
             return
         ended = time.perf_counter_ns()
+        if self.log is not None:
+            self.log.end_done_items(ended)
         self._leave()
         self.finished = True
         try:
@@ -119,7 +121,11 @@ class Session:
                 _under_way.remove(self)
 
     def _release(self) -> None:
-        """Let go of the shelf, when no other recording needs it."""
+        """Let go of the sampler, if it watches still, and of the shelf, if nobody needs it."""
+        if self.sampling:  # an interrupt came first; it would refuse every later recording
+            from helpers.recorder.states import close
+
+            close()
         if self.log is None or isinstance(self.log, ChildLog):
             return
         with _lock:
@@ -133,6 +139,7 @@ class Session:
 
         assert self.log is not None
         stretches = self._stop_sampling() if self.sampling else None
+        self.sampling = False
         harvest(self.run, self.log, self.began, ended, stretches, filter(None, self.unseen))
 
     def _start_sampling(self) -> bool:

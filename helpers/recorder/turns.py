@@ -84,7 +84,7 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
             task = None
         what, note, _, _ = find(id(task), UNKNOWN)
         if not what:
-            if what is None and isinstance(task, types):
+            if what is None and isinstance(task, types) and not task.done():
                 what, note, _, _ = self._context.run(log.adopt, task)
             if not what:
                 original(self)
@@ -123,7 +123,7 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
         except Exception:  # a callable that does not like to be asked
             task = None
         what, *_ = find(id(task), UNKNOWN)
-        if what is None and isinstance(task, types):
+        if what is None and isinstance(task, types) and not task.done():
             what, *_ = self._context.run(log.adopt, task)
         if not what:
             original(self)
@@ -154,7 +154,7 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
     return _run
 
 
-def _task_types() -> tuple[type, ...]:
+def _task_types() -> Any:
     from asyncio import tasks
 
     return tasks.Task, tasks._PyTask  # type: ignore[attr-defined]
