@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +202,15 @@ def test_nothing_is_left_of_a_helper_that_was_closed(sampler):
     pid = sampler.pid
     states.close()
     assert sampler.pid is None
-    assert not Path(f"/proc/{pid}").exists()
+    assert has_ended(pid)
+
+
+def has_ended(pid):
+    """Say whether a process has ended; who collects it may be slow, or may never come."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
 
 
 @linux
@@ -215,7 +224,54 @@ def test_a_helper_that_is_killed_is_missed_and_replaced(sampler):
     assert sampler.reason == ""
     assert sampler.pid != lost
     assert sampler.stop()
-    assert not Path(f"/proc/{lost}").exists()
+    assert has_ended(lost)
+
+
+@linux
+def test_code_may_wait_until_it_has_no_more_children():
+    code = """
+import os
+from helpers import record
+with record(states=True) as run:
+    child = os.fork() or os._exit(0)
+    try:
+        while True:
+            assert os.wait()[0] == child
+    except ChildProcessError:
+        pass
+print(run.states is not None or run.unseen)
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("True\n", "")
+
+
+@linux
+@pytest.mark.parametrize("moment", [1, 2])
+def test_an_interrupt_while_it_starts_leaves_no_helper(monkeypatch, moment):
+    one, really, moments = states.Sampler(), states.Sampler._read, iter(range(1, moment + 1))
+
+    def read(self):
+        if next(moments) == moment:
+            raise KeyboardInterrupt
+        really(self)
+
+    before = helpers()
+    monkeypatch.setattr(states.Sampler, "_read", read)
+    with pytest.raises(KeyboardInterrupt):
+        one.start()
+    assert one.pid is None
+    assert helpers() == before
+
+
+def helpers():
+    """Return the pids of the helpers of this process that run."""
+    command = b"%s\0%d\0" % (os.fsencode(states.PROGRAM), os.getpid())
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if command in (folder / "cmdline").read_bytes():  # empty, once it has ended
+                found.add(folder.name)
+    return found
 
 
 @linux
@@ -329,7 +385,8 @@ def test_a_helper_that_cannot_start_is_no_error(monkeypatch):
 @pytest.mark.parametrize("answer", ["no this system is odd", ""])
 def test_a_failed_test_is_the_reason(monkeypatch, tmp_path, answer):
     program = tmp_path / "sampler.py"
-    program.write_text(f"input()\nprint({answer!r})" if answer else "")
+    begin = "import os\nif os.fork(): os._exit(0)\nprint(os.getpid(), flush=True)\n"
+    program.write_text(f"{begin}input()\nprint({answer!r})" if answer else "")
     monkeypatch.setattr(states, "PROGRAM", program)
     one = states.Sampler()
     assert not one.start()

@@ -1,13 +1,15 @@
-"""The sampler: a program of its own that watches what the threads of its parent do (Linux).
+"""The sampler: a program of its own that watches what the threads of another do (Linux).
 
-It is run by `states`, with its parent's pid as argument, and loads the standard library only, and
-little of it. Each line on its stdin asks for something, each gets one line as answer on stdout:
+It is run by `states`, with the pid of the process to watch as argument, and loads the standard
+library only, and little of it. It forks: the copy watches, and is nobody's child, so that no code
+waits for it; its first line on stdout is its pid. Each line on its stdin asks for something, each
+gets one line as answer:
 
     test                    'yes', or 'no' and why states cannot be measured here
     start [TID ...]         begins to watch; the numbers are threads and processes to leave out
     stop TID                ends it; the line of numbers (`Answer`) is followed by the tables
 
-It ends when its stdin ends, and when its parent has ended.
+It ends when its stdin ends, and when the process that it watches has ended.
 """
 
 from __future__ import annotations
@@ -31,15 +33,16 @@ else:  # it runs without the package, which would take longer to load than all e
 PERIOD = 1_000_000  # ns from one look to the next
 SHARE = 0.09  # of a core that looking may take; beyond it the period becomes longer
 SMOOTHED = 32  # looks over which the cost is averaged
-IDLE = 1.0  # seconds between two questions whether the parent still lives
+IDLE = 0.5  # seconds between two questions whether who asks still lives
 LAST_LOOKS = 40  # to see the thread that says stop blocked, with its counters exact
 
 
 class Commands:
     """The lines on stdin, waited for no longer than asked."""
 
-    def __init__(self, parent: int):
-        self._parent = parent
+    def __init__(self, asker: int):
+        self._status = os.open(f"/proc/{asker}/stat", os.O_RDONLY)
+        self._asked = perf_counter_ns()
         self._bytes = b""
 
     def next(self, seconds: float) -> list[str] | None:
@@ -53,13 +56,23 @@ class Commands:
             self._bytes += more
             if not more:
                 raise SystemExit
-        if os.getppid() != self._parent:
-            raise SystemExit
+        if (now := perf_counter_ns()) - self._asked > IDLE * 1e9:
+            self._asked = now
+            if not self._is_alive():
+                raise SystemExit
         line, end, rest = self._bytes.partition(b"\n")
         if not end:
             return None
         self._bytes = rest
         return line.decode().split()
+
+    def _is_alive(self) -> bool:
+        """Say whether who asks still runs: a child of it may hold the line open."""
+        try:
+            fields = os.pread(self._status, 999, 0).rpartition(b")")[2].split()
+        except OSError:
+            return False
+        return fields[:1] not in ([b"Z"], [b"X"])
 
 
 class Pace:
@@ -85,10 +98,10 @@ class Pace:
         return (self._due - now) / 1e9
 
 
-def watch(commands: Commands, hidden: list[int], parent: int, room: int) -> None:
-    """Watch the parent and its descendants until it says stop, then send what was seen."""
+def watch(commands: Commands, hidden: list[int], root: int, room: int) -> None:
+    """Watch a process and its descendants until it says stop, then send what was seen."""
     began = process_time_ns()
-    tree = Tree(parent, hidden, room)
+    tree = Tree(root, hidden, room)
     send(b"yes\n")
     pace, words = Pace(), None
     while words is None:
@@ -126,19 +139,22 @@ def send(data: bytes | memoryview) -> None:
 
 
 def main() -> None:
-    """Do what the lines on stdin ask for."""
+    """Do what the lines on stdin ask for, as a process that is nobody's child."""
+    if os.fork():
+        os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     gc.disable()  # nothing here refers to itself
-    parent, room = int(sys.argv[1]), int(sys.argv[2])
-    commands = Commands(parent)
+    root, room = int(sys.argv[1]), int(sys.argv[2])
+    commands = Commands(root)
+    send(f"{os.getpid()}\n".encode())
     while True:
         words = commands.next(IDLE)
         if words and words[0] == "test":
-            why = probe.why_not(parent)
+            why = probe.why_not(root)
             send(f"no {why}\n".encode() if why else b"yes\n")
         elif words and words[0] == "start":
-            watch(commands, [int(word) for word in words[1:]], parent, room)
+            watch(commands, [int(word) for word in words[1:]], root, room)
 
 
 if __name__ == "__main__":

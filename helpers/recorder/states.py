@@ -10,6 +10,8 @@ from __future__ import annotations
 import atexit
 import os
 import select
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -61,22 +63,19 @@ class Sampler:
 
     Attributes:
         reason: '' or one sentence that says why the states of the last recording are not known.
+        pid: the helper's, for `allow` in a child; None: there is none.
     """
 
     def __init__(self) -> None:
         self.reason = ""
         self.owner = os.getpid()
-        self._helper: subprocess.Popen[bytes] | None = None
+        self.pid: int | None = None
+        self._line_to: socket.socket | None = None
         self._answers = bytearray()
         self._under_way = False
         self._hopeless = sys.platform != "linux"
         if self._hopeless:
             self.reason = NOT_MEASURED.format(NOT_HERE)
-
-    @property
-    def pid(self) -> int | None:
-        """The helper's pid, for `allow` in a child; None: there is none."""
-        return self._helper.pid if self._helper else None
 
     def start(self, hidden: Collection[int] = ()) -> bool:
         """Begin to watch this process and all that descends from it; return whether it could.
@@ -113,18 +112,14 @@ class Sampler:
 
     def close(self) -> None:
         """End the helper; in a forked child only let go of the child's copy of the line."""
-        helper, self._helper = self._helper, None
+        line, self._line_to = self._line_to, None
+        pid, self.pid = self.pid, None
         self._answers, self._under_way = bytearray(), False
-        if helper is None:
+        if line is None:
             return
-        if os.getpid() == self.owner:
-            helper.kill()
-            helper.wait()
-        helper.returncode = 0
-        for pipe in (helper.stdin, helper.stdout):
-            with suppress(OSError):
-                assert pipe
-                pipe.close()
+        with line, suppress(OSError):
+            if os.getpid() == self.owner:
+                _hang_up(line, pid)
 
     @contextmanager
     def _talk(self) -> Iterator[None]:
@@ -140,14 +135,15 @@ class Sampler:
 
     def _ready(self) -> bool:
         """Start and test the helper if there is none; a system that fails the test stays so."""
-        if self._helper is not None:
+        if self._line_to is not None:
             return True
         try:
-            self._helper = _begin()
+            self._line_to = _begin()
         except OSError:
             self.reason = NOT_MEASURED.format(NO_HELPER)
             return False
-        allow(self._helper.pid)
+        self.pid = int(self._line()[0])
+        allow(self.pid)
         self._ask("test")
         answer, *why = self._line()
         if answer != "yes":
@@ -157,10 +153,8 @@ class Sampler:
         return not self._hopeless
 
     def _ask(self, *words: object) -> None:
-        assert self._helper
-        assert self._helper.stdin
-        line = " ".join(map(str, words)).encode() + b"\n"
-        os.write(self._helper.stdin.fileno(), line)
+        assert self._line_to
+        self._line_to.sendall(" ".join(map(str, words)).encode() + b"\n")
 
     def _line(self) -> list[str]:
         while b"\n" not in self._answers:
@@ -180,28 +174,53 @@ class Sampler:
         Raises:
             ConnectionError: the helper has ended, or says nothing.
         """
-        assert self._helper
-        assert self._helper.stdout
-        file = self._helper.stdout.fileno()
-        waiting = select.poll()
-        waiting.register(file, select.POLLIN)
-        more = os.read(file, 1 << 20) if waiting.poll(PATIENCE * 1000) else b""
+        assert self._line_to
+        more = _heard(self._line_to, PATIENCE)
         if not more:
             raise ConnectionError
         self._answers += more
 
 
-def _begin() -> subprocess.Popen[bytes]:
-    """Start the helper, out of reach of the interrupts that are meant for the notebook."""
+def _begin() -> socket.socket:
+    """Start the helper, out of reach of the interrupts that are meant for the notebook.
+
+    It is no child of this process, for code that waits until it has no more children must not
+    wait for the helper: what is started here starts the helper, and ends.
+    """
     atexit.unregister(close)
     atexit.register(close)
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", PROGRAM, str(os.getpid()), str(ROOM)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    ours, its = socket.socketpair()
+    try:
+        command = [sys.executable, "-I", "-S", PROGRAM, str(os.getpid()), str(ROOM)]
+        nowhere = subprocess.DEVNULL
+        starter = subprocess.Popen(
+            command, stdin=its, stdout=its, stderr=nowhere, start_new_session=True
+        )
+        starter.wait()
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        its.close()
+    return ours
+
+
+def _heard(line: socket.socket, seconds: float) -> bytes:
+    """Return what comes next, or nothing if the line is closed or silent for so long."""
+    waiting = select.poll()
+    waiting.register(line, select.POLLIN)
+    return line.recv(1 << 20) if waiting.poll(seconds * 1000) else b""
+
+
+def _hang_up(line: socket.socket, pid: int | None) -> None:
+    """End the helper and wait until it has let go of the line; before it said its pid, ask it."""
+    waiting = select.poll()
+    waiting.register(line, 0)
+    if pid is not None and not waiting.poll(0):  # it holds its end, so the pid is its own
+        os.kill(pid, signal.SIGKILL)
+    line.shutdown(socket.SHUT_WR)
+    while _heard(line, PATIENCE):
+        pass
 
 
 _sampler = Sampler()
