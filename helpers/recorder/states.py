@@ -192,11 +192,13 @@ def _begin() -> socket.socket:
     ours, its = socket.socketpair()
     try:
         command = [sys.executable, "-I", "-S", PROGRAM, str(os.getpid()), str(ROOM)]
-        nowhere = subprocess.DEVNULL
-        starter = subprocess.Popen(
-            command, stdin=its, stdout=its, stderr=nowhere, start_new_session=True
-        )
-        starter.wait()
+        subprocess.Popen(
+            command,
+            stdin=its.fileno(),
+            stdout=its.fileno(),
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ).wait()
     except BaseException:
         ours.close()
         raise
