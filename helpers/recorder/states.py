@@ -191,7 +191,7 @@ def _begin() -> socket.socket:
     atexit.register(close)
     ours, its = socket.socketpair()
     try:
-        command = [sys.executable, "-I", "-S", PROGRAM, str(os.getpid()), str(ROOM)]
+        command = [sys.executable, "-I", "-S", str(PROGRAM), str(os.getpid()), str(ROOM)]
         subprocess.Popen(
             command,
             stdin=its.fileno(),
