@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from helpers.recorder.spans import Session, strip
@@ -90,9 +91,11 @@ class TimelineMagic:
     def abandon(self) -> None:
         """End the recording, if one is under way, and take everything back."""
         if self.session is not None:
-            self.session.finish()
-            vars(self.shell).pop("showtraceback", None)
-            self.session = None
+            try:
+                self.session.finish()
+            finally:
+                vars(self.shell).pop("showtraceback", None)
+            self.session = None  # after an interrupt it is still there, to be ended again
 
     def explain(self, line: str, cell: str) -> None:
         """Run this cell and show what ran when, and what each waited for: `%%timeline [NAME]`.
@@ -127,6 +130,6 @@ def first_line(cell: str) -> str | None:
 def name_in(line: str) -> str | None:
     """Return the name in the magic's line, '' if there is none, or None if it is not one word."""
     words = line.split()[1:]
-    if len(words) > 1 or not all(word.isidentifier() for word in words):
+    if len(words) > 1 or not all(word.isidentifier() and not iskeyword(word) for word in words):
         return None
     return words[0] if words else ""

@@ -108,7 +108,7 @@ def test_a_syntax_error_is_told_as_ever(kernel):
 def test_an_interrupt_ends_the_cell_and_shows_its_picture(kernel, wait):
     cell = f"""%%timeline kept
 from threading import Thread, Event
-input_thread = Thread(target=Event().wait, args=(3,), daemon=True)
+input_thread = Thread(target=Event().wait, args=(600,), daemon=True)
 input_thread.start()
 asyncio.get_running_loop().call_later(0.1, print, "waiting")
 print("waiting" if "await" not in {wait!r} else "", flush=True)
@@ -118,7 +118,7 @@ print("waiting" if "await" not in {wait!r} else "", flush=True)
     assert "main" in alt(kernel)
 
 
-@pytest.mark.parametrize("name", ["two words", "3x", "a.b", "-o"])
+@pytest.mark.parametrize("name", ["two words", "3x", "a.b", "-o", "class"])
 def test_a_name_that_is_none_is_one_clear_line(kernel, name):
     ended, printed = kernel.run(f"%%timeline {name}\nprint('not run')")
     assert ended == "UsageError"

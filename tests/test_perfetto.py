@@ -220,9 +220,22 @@ def test_a_path_that_cannot_be_written_is_one_clear_line(tmp_path):
         run.to_perfetto(tmp_path / "none" / "run.json")
     with pytest.raises(OSError, match="is there and is not a file"):
         run.to_perfetto(tmp_path)
+    with pytest.raises(OSError, match="leads nowhere"):
+        run.to_perfetto("run\0.json")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(OSError, match=r"circle"):
+        run.to_perfetto(tmp_path / "circle")
     for wrong in (None, 3, b"run.json"):
         with pytest.raises(TypeError, match=r'must be a path such as "run.json"'):
             run.to_perfetto(wrong)
+
+
+def test_a_file_that_is_called_like_its_part_is_left_alone(tmp_path):
+    other = tmp_path / "run.json.part"
+    other.write_text("mine")
+    made([], []).to_perfetto(tmp_path / "run.json")
+    assert other.read_text() == "mine"
+    assert len([*tmp_path.iterdir()]) == 2
 
 
 def test_a_run_under_way_is_refused(tmp_path):

@@ -147,7 +147,7 @@ def test_a_program_started_meanwhile_has_a_gil_of_its_own(sampler):
 
 @linux
 def test_threads_that_live_shortly_are_seen(sampler):
-    table, tids = sampled(sampler, *[lambda: time.sleep(0.03)] * 20)
+    table, tids = sampled(sampler, *[lambda: time.sleep(0.1)] * 20)
     assert len({*tids} & {*table.tid.tolist()}) >= 15
 
 

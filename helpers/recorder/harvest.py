@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,9 @@ def harvest(
         crops += _other_crops(log)
     except OSError:
         unseen.append("What child processes did could not be read.")
+    if silent := len(log.deaths.keys() - {crop.pid for crop in crops}):
+        number = "a process" if silent == 1 else f"{silent} processes"
+        unseen.append(f"What {number} did was not recorded.")
     for crop in crops:
         _cut(crop, began, ended)
     plan = _Plan(crops, watched=stretches is not None)
@@ -266,9 +270,21 @@ def _last_seen(numbers: list[int], spans: np.recarray[Any, Any], states: Array |
 
 
 def _is_alive(pid: int) -> bool:
-    """Say whether a process still runs; one that waits to be collected by its parent does not."""
-    stat = Path(f"/proc/{pid}/stat")
+    """Say whether a process still runs; one that waits to be collected by its parent does not.
+
+    Where there is no /proc, one that cannot be asked is taken for alive.
+    """
+    if sys.platform == "linux":
+        stat = Path(f"/proc/{pid}/stat")
+        try:
+            return stat.read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
+        except OSError:
+            return False
     try:
-        return stat.read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
+        if sys.platform != "win32":  # there it would interrupt it
+            os.kill(pid, 0)
+    except ProcessLookupError:
         return False
+    except OSError:
+        return True
+    return True

@@ -22,10 +22,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from threading import get_ident
 from typing import Any
 
 from helpers.recorder.child_log import ChildLog
-from helpers.recorder.log import Log, ask, name_of, name_of_thread
+from helpers.recorder.log import ITEM, LOST, NAME_SHIFT, Log, ask, name_of, name_of_thread
 from helpers.recorder.turns import runner
 
 __all__ = ["install", "log", "patched", "uninstall"]
@@ -99,22 +100,28 @@ def over(log: Log) -> bool:
 def _hook_threads(module: Any, log: Log) -> None:
     def wrap(original: Any) -> Any:
         def _bootstrap_inner(self: threading.Thread) -> None:
-            log.new_thread()
-            if _is_hidden(self) or over(log):
-                original(self)
-                log.new_thread()
-                return
-            lane = log.new_thread_lane("thread", name_of_thread(self))
-            place = log.begin("thread", _job_of(self), lane)
+            place = _begin_thread(self, log)
             try:
                 original(self)
             finally:
                 log.end(place, time.thread_time_ns())
-                log.threads.pop(threading.get_ident(), None)
+                log.new_thread()
 
         return _bootstrap_inner
 
     _patch(module.Thread, "_bootstrap_inner", wrap)
+
+
+def _begin_thread(thread: threading.Thread, log: Log) -> int:
+    """Begin a thread's lane and its life, and return the life's place; it starts in any case."""
+    try:
+        log.new_thread()
+        if _is_hidden(thread) or over(log):
+            return LOST
+        lane = log.new_thread_lane("thread", name_of_thread(thread))
+        return log.begin("thread", _job_of(thread), lane)
+    except Exception:
+        return LOST
 
 
 def _is_hidden(thread: threading.Thread) -> bool:
@@ -136,8 +143,9 @@ def _job_of(thread: threading.Thread) -> str:
 
 
 def _hook_thread_executor(module: Any, log: Log) -> None:
-    open_item, end, cpu_clock = log.open_item, log.end, time.thread_time_ns
-    calls = log.calls
+    """Have each call noted; there may be many, so the log is bypassed where that is quicker."""
+    lanes, numbers, calls = log.threads, log.names_of, log.calls
+    spans, take, clock, cpu_clock = log.spans, log.take, time.perf_counter_ns, time.thread_time_ns
     has_task = sys.version_info >= (3, 14)
 
     def wrap(original: Any) -> Any:
@@ -146,13 +154,27 @@ def _hook_thread_executor(module: Any, log: Log) -> None:
             if future._state == "CANCELLED":  # it is taken from the queue, and not called
                 original(self, *context)
                 return
-            place, cpu = open_item(self.task[0] if has_task else self.fn), cpu_clock()
-            calls[place] = future
+            work = self.task[0] if has_task else self.fn
             try:
+                what = lanes[get_ident()] | numbers[work.__qualname__] << NAME_SHIFT | ITEM
+            except Exception:  # the first call of a thread or of a function, or an odd function
+                what = log.what_of_item(work)
+            place = take()
+            if place >= len(spans):
+                log.overflow(place)
                 original(self, *context)
+                return
+            spans[place + 3] = what
+            calls[place] = future
+            cpu, spans[place] = cpu_clock(), clock()
+            try:
+                if context:
+                    original(self, *context)
+                else:  # an empty row of arguments would cost more than the call
+                    original(self)
             finally:
                 if calls.pop(place, None) is not None:
-                    end(place, cpu_clock() - cpu)
+                    spans[place + 2], spans[place + 1] = cpu_clock() - cpu, clock()
 
         return run
 
@@ -274,17 +296,17 @@ def hook_exit(module: Any, log: ChildLog) -> None:
     _patch(module, "_exit", wrap)
 
 
-def _hook_deaths(module: Any, log: Log) -> None:
+def _hook_deaths(module: Any, log: Log, method: str = "poll") -> None:
     def wrap(original: Any) -> Any:
-        def poll(self: Any, *arguments: Any, **options: Any) -> Any:
+        def ask(self: Any, *arguments: Any, **options: Any) -> Any:
             status = original(self, *arguments, **options)
             if status is not None:
                 log.deaths.setdefault(self.pid, time.perf_counter_ns())
             return status
 
-        return poll
+        return ask
 
-    _patch(module.Popen, "poll", wrap)
+    _patch(module.Popen, method, wrap)
 
 
 # --- tasks ---------------------------------------------------------------------------------------
@@ -344,6 +366,7 @@ HOOKS: dict[str, Callable[[Any, Log], None]] = {
     "multiprocessing.process": _hook_processes,
     "multiprocessing.popen_fork": _hook_deaths,
     "multiprocessing.popen_forkserver": _hook_deaths,
+    "multiprocessing.popen_spawn_win32": partial(_hook_deaths, method="wait"),
     "asyncio.base_events": _hook_task_creation,
     "asyncio.events": _hook_turns,
 }

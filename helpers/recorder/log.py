@@ -83,8 +83,8 @@ class Log:
         self.streams: dict[int, Stream] = {}
         self.ended_streams: list[Stream] = []
         self.deaths: dict[int, int] = {}
-        self.strangers = set(_idents()) - {threading.get_ident()}
-        self.home, self.in_a_task = threading.get_ident(), current_task() is not None
+        self.strangers = set(_idents()) - {get_ident()}
+        self.home, self.in_a_task = get_ident(), current_task() is not None
         self.numbers, self.name_numbers = count().__next__, count().__next__
         self.sessions = 0
 
@@ -131,22 +131,23 @@ class Log:
 
     def begin_item(self, work: Any) -> None:
         """Write down that this thread begins a call of a pool; it has one at a time."""
-        self.items[threading.get_ident()] = self.open_item(work), time.thread_time_ns()
+        place = self.open(self.what_of_item(work))
+        self.items[get_ident()] = place, time.thread_time_ns()
 
-    def open_item(self, work: Any) -> int:
-        """Write down that this thread begins a call, and return the span's place."""
-        lane = self.threads.get(threading.get_ident()) or self.thread_lane()
-        return self.open(lane | self.number_of(work) << NAME_SHIFT | ITEM)
+    def what_of_item(self, work: Any) -> int:
+        """Return what a call on this thread is, packed for `open`."""
+        lane = self.threads.get(get_ident()) or self.thread_lane()
+        return lane | self.number_of(work) << NAME_SHIFT | ITEM
 
     def end_done_items(self, moment: int) -> None:
         """End the items whose results are known, though their threads have not said so yet."""
         for place, future in list(self.calls.items()):
-            if future.done() and self.calls.pop(place, None) is not None and place != LOST:
+            if future.done() and self.calls.pop(place, None) is not None:
                 self.spans[place + 1], self.spans[place + 2] = moment, -1
 
     def end_item(self) -> None:
         """Write down that this thread's call has ended, if there is one."""
-        place, cpu = self.items.pop(threading.get_ident(), (LOST, 0))
+        place, cpu = self.items.pop(get_ident(), (LOST, 0))
         if place != LOST:
             self.end(place, time.thread_time_ns() - cpu)
 
@@ -189,17 +190,16 @@ class Log:
 
     def thread_lane(self) -> int:
         """Return the lane of the thread that calls this."""
-        ident = threading.get_ident()
+        ident = get_ident()
         lane = self.threads.get(ident)
         if lane is None:
-            thread = threading.current_thread()
-            kind = self.main if thread is threading.main_thread() else "thread"
-            lane = self.new_thread_lane(kind, name_of_thread(thread))
+            kind = self.main if ident == threading.main_thread().ident else "thread"
+            lane = self.new_thread_lane(kind, _name_of_thread_here())
         return lane
 
     def new_thread(self) -> None:
         """Forget what is known of the thread that had this one's ident before."""
-        ident = threading.get_ident()
+        ident = get_ident()
         self.threads.pop(ident, None)
         self.items.pop(ident, None)
         self.strangers.discard(ident)
@@ -208,9 +208,7 @@ class Log:
 
     def new_thread_lane(self, kind: str, name: str) -> int:
         """Begin a lane for the thread that calls this, and return its number."""
-        lane = self.threads[threading.get_ident()] = self.lane(
-            kind, name, threading.get_native_id()
-        )
+        lane = self.threads[get_ident()] = self.lane(kind, name, threading.get_native_id())
         return lane
 
     def lane_here(self) -> int:
@@ -262,7 +260,7 @@ class Log:
 
     def _is_ours(self) -> bool:
         """Say whether the thread that calls this belongs to the recorded code, all of it."""
-        ident = threading.get_ident()
+        ident = get_ident()
         return ident not in self.strangers and not (self.in_a_task and ident == self.home)
 
     def backdate(self, task: asyncio.Task[Any], start: int) -> None:
@@ -292,6 +290,15 @@ def name_of_thread(thread: threading.Thread) -> str:
     """Return a thread's name; whatever a subclass makes of it, the thread is to run."""
     names = (ask(thread, "name"), ask(thread, "_name"))
     return next((name for name in names if isinstance(name, str)), "")
+
+
+def _name_of_thread_here() -> str:
+    """Return the name of the thread that calls this.
+
+    To ask for the object of a thread that was begun without one would make one, and leave it.
+    """
+    thread = threading._active.get(get_ident())  # type: ignore[attr-defined]
+    return f"thread {threading.get_native_id()}" if thread is None else name_of_thread(thread)
 
 
 def ask(thing: Any, name: str) -> Any:

@@ -42,9 +42,9 @@ def write(run: Recording, path: str | os.PathLike[str]) -> None:
         TypeError: path is not a path.
     """
     target = _checked(path)
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
     try:
-        with part.open("w", encoding="ascii") as file:
+        with part.open("x", encoding="ascii") as file:
             for lines in _batched(_document(run)):
                 file.write("".join(lines))
         part.replace(target)
@@ -58,7 +58,10 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     """Return the path of the file to write, or say in one line why there can be none."""
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(f'to_perfetto(path): must be a path such as "run.json", not {path!r}')
-    target = Path(path).resolve()  # the file itself, where the path is a link to it
+    try:
+        target = Path(path).resolve()  # the file itself, where the path is a link to it
+    except (RuntimeError, ValueError):  # links in a circle, a character that no path has
+        raise OSError(f"to_perfetto(path): {path!r} leads nowhere") from None
     if not target.parent.is_dir():
         raise FileNotFoundError(f"to_perfetto(path): there is no folder {Path(path).parent}")
     if target.exists() and not target.is_file():

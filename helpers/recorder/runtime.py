@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
+from mmap import PAGESIZE
 
 __all__ = ["find"]
 
@@ -21,7 +22,6 @@ SEGMENT = struct.Struct("<2I6Q")
 SECTION = struct.Struct("<2I4Q2I2Q")
 ENTRY = struct.Struct("<IBBHQQ")
 LOADED, DYNAMIC_SYMBOLS = 1, 11  # a segment's type, a section's type
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 _symbols: dict[tuple[int, ...], range | None] = {}
 
@@ -68,7 +68,7 @@ def _look_up(file: int) -> range | None:
     if header[0][:6] != b"\x7fELF\2\1":  # 64 bits, least byte first
         return None
     segments = _table(file, SEGMENT, header[5], header[10])
-    lowest = min(row[3] for row in segments if row[0] == LOADED) // PAGE * PAGE
+    lowest = min(row[3] for row in segments if row[0] == LOADED) // PAGESIZE * PAGESIZE
     sections = _table(file, SECTION, header[6], header[12])
     for section in sections:
         if section[1] == DYNAMIC_SYMBOLS:

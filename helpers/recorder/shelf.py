@@ -15,8 +15,10 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
@@ -39,7 +41,7 @@ class Shelf:
         self.folder: str | None = None
         try:
             self.file = _memory_file(self.key)
-        except (AttributeError, OSError):  # not on this system, or not of this size
+        except (AttributeError, OSError):
             import tempfile
 
             self.folder = tempfile.mkdtemp(prefix=self.key)
@@ -63,11 +65,16 @@ class Shelf:
             os.close(file)
 
     def _open(self) -> int:
-        """Open the memory file through its owner: a spawned process has not inherited it."""
-        path = f"/proc/{self.owner}/fd/{self.file}"
-        if self.key not in os.readlink(path):  # noqa: PTH115 - pathlib loads slowly
-            raise FileNotFoundError("the recording is over")
-        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        """Open the memory file: a forked process has inherited it, a spawned one asks its owner.
+
+        One that has changed its user may not ask.
+        """
+        for holder in ("self", self.owner):
+            path = f"/proc/{holder}/fd/{self.file}"
+            with suppress(OSError):
+                if self.key in os.readlink(path):  # noqa: PTH115 - pathlib loads slowly
+                    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        raise FileNotFoundError("the recording is over, or out of reach")
 
     def read(self) -> Iterator[tuple[int, list[tuple[Any, ...]], bytes, int]]:
         """Yield (pid, names, spans, spans too many) of each process that wrote something."""
@@ -131,13 +138,32 @@ class Place:
 
 
 def _memory_file(name: str) -> int:
-    file = os.memfd_create(name)
+    """Make the file in memory.
+
+    Raises:
+        OSError: there is no such thing on this system, or not of this size.
+    """
+    file = _new_memory_file(name)
     try:
         # At once for all, because two processes that each made it longer could undo it.
         os.ftruncate(file, (MOST_PIDS + 1) * PLACE_SIZE)
     except OSError:
         os.close(file)
         raise
+    return file
+
+
+def _new_memory_file(name: str) -> int:
+    """Make an empty one; some Pythons, as conda's, lack the function that the system has."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create(name)
+    if sys.platform != "linux":
+        raise OSError("memory files are Linux's")
+    import ctypes
+
+    file: int = ctypes.CDLL(None).memfd_create(name.encode(), 1)  # closed when a program begins
+    if file < 0:
+        raise OSError("the system made none")
     return file
 
 

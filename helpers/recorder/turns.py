@@ -8,6 +8,7 @@ child process, which may be killed at any moment, a turn is written to the shelf
 
 from __future__ import annotations
 
+import sys
 import time
 from array import array
 from collections.abc import Callable
@@ -165,8 +166,9 @@ def _report(handle: Any, error: BaseException) -> None:
     from asyncio import format_helpers
 
     source: Any = format_helpers._format_callback_source
+    how = {"debug": handle._loop.get_debug()} if sys.version_info >= (3, 13) else {}
     context = {
-        "message": f"Exception in callback {source(handle._callback, handle._args)}",
+        "message": f"Exception in callback {source(handle._callback, handle._args, **how)}",
         "exception": error,
         "handle": handle,
     }

@@ -1,0 +1,255 @@
+"""helpers.recorder at its edges: other users and systems, odd threads, results that come early."""
+
+import _thread
+import asyncio
+import concurrent.futures
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from helpers import record, span
+from helpers.magic import TimelineMagic
+from helpers.recorder import harvest, hooks, log, shelf, spans
+from helpers.recorder.recording import Lane, span_table, state_table
+
+NOBODY = 65534
+fork = multiprocessing.get_context("fork") if sys.platform != "win32" else None
+needs_fork = pytest.mark.skipif(fork is None, reason="no fork on this system")
+
+
+def in_a_span(name):
+    with span(name):
+        pass
+
+
+def run_child(target, *arguments, context=fork):
+    child = context.Process(target=target, args=arguments)
+    child.start()
+    child.join()
+    return child
+
+
+# --- children ------------------------------------------------------------------------------------
+
+
+def as_nobody_with_a_child():
+    os.setuid(NOBODY)
+    run_child(in_a_span, "inner")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs two users")
+def test_a_child_that_changes_its_user_still_records_its_children():
+    with record() as run:
+        run_child(as_nobody_with_a_child)
+    assert "inner" in run.spans.name
+    assert run.unseen == []
+
+
+def out_of_reach(*_):
+    raise FileNotFoundError
+
+
+@needs_fork
+def test_a_child_that_could_not_write_is_told_of(monkeypatch):
+    monkeypatch.setattr(shelf.Shelf, "place", out_of_reach)
+    with record() as run:
+        assert run_child(in_a_span, "unseen").exitcode == 0
+    assert run.unseen == ["What a process did was not recorded."]
+    assert run.unseen[0] in run.alt
+
+
+@needs_fork
+def test_a_python_without_memory_files_asks_the_system_for_one(monkeypatch):
+    if sys.platform != "linux":
+        pytest.skip("memory files are Linux's")
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    monkeypatch.setattr("tempfile.mkdtemp", out_of_reach)
+    with record() as run:
+        run_child(in_a_span, "inner")
+    assert "inner" in run.spans.name
+
+
+@pytest.mark.parametrize(("platform", "answer"), [("darwin", False), ("win32", True)])
+def test_without_proc_a_process_is_asked_or_taken_for_alive(monkeypatch, platform, answer):
+    monkeypatch.setattr(harvest.sys, "platform", platform)
+    monkeypatch.setattr(harvest.os, "kill", lambda *_: (_ for _ in ()).throw(ProcessLookupError))
+    assert harvest._is_alive(os.getpid()) is answer
+
+
+def test_a_killed_child_that_was_sampled_is_drawn_to_its_last_sample_not_to_the_join():
+    lane = Lane("process", "1", pid=1)
+    table = span_table([(0, "life", "process", 0.0, np.nan, np.nan)])
+    states = state_table([(0, "sleep", 0.0, 0.3)])
+    harvest._note_ends(SimpleNamespace(lanes=[lane]), table, states, deaths={1: 2.0})
+    assert lane.until == 0.3
+    harvest._note_ends(SimpleNamespace(lanes=[lane]), table, None, deaths={1: 2.0})
+    assert lane.until == 2.0
+
+
+# --- threads and items ---------------------------------------------------------------------------
+
+
+def test_a_thread_without_an_object_gets_none():
+    done = _thread.allocate_lock()
+    done.acquire()
+
+    def work():
+        with suppress(RuntimeError), span("raw"):
+            pass
+        done.release()
+
+    before = set(threading._active)
+    with record() as run:
+        _thread.start_new_thread(work, ())
+        done.acquire()
+    assert set(threading._active) <= before
+    (lane,) = run.lanes
+    assert lane.kind == "thread"
+    assert lane.spans.name.tolist() == ["raw"]
+
+
+def test_nothing_of_ours_keeps_a_thread_from_starting(monkeypatch):
+    done = threading.Event()
+    with record() as run:
+        monkeypatch.setattr(log.Log, "new_thread_lane", out_of_reach)
+        thread = threading.Thread(target=done.set)
+        thread.start()
+        thread.join()
+    assert done.is_set()
+    assert run.lanes == []
+
+
+def test_an_item_whose_result_is_there_has_ended():
+    begin, go = threading.Event(), threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(1) as executor:
+        with record() as run:
+            future = executor.submit(begin.wait)
+            future.add_done_callback(lambda _: go.wait(60))  # runs in the worker, within the item
+            begin.set()
+            future.result()
+        go.set()
+    (item,) = run.spans[run.spans.kind == "item"]
+    assert item.end <= run.elapsed
+    assert np.isnan(item.cpu)  # its thread has not told it
+
+
+def test_a_cancelled_item_is_not_told_as_called():
+    go = threading.Event()
+    with record() as run, concurrent.futures.ThreadPoolExecutor(1) as executor:
+        executor.submit(go.wait)
+        assert executor.submit(in_a_span, "never").cancel()
+        go.set()
+    assert (run.spans.kind == "item").sum() == 1
+
+
+def test_items_without_room_are_counted_and_called(monkeypatch):
+    monkeypatch.setattr(log, "OWN_SPANS", 4096)
+    with record() as run, concurrent.futures.ThreadPoolExecutor(1) as executor:
+        assert sum(executor.map(abs, range(200))) == sum(range(200))
+    assert (run.spans.kind == "item").sum() == 128
+    assert run.unseen == ["There was no room for 72 more spans."]
+
+
+def test_a_task_that_is_done_is_not_taken_for_a_new_one():
+    async def nothing():
+        pass
+
+    async def main():
+        task = asyncio.ensure_future(nothing())
+        await task
+        with record() as run:
+            task.get_loop().call_soon(task.set_name, "late")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert task.get_name() == "late"
+        return run
+
+    assert asyncio.run(main()).lanes == []
+
+
+# --- interrupts ----------------------------------------------------------------------------------
+
+
+def test_a_recording_whose_end_is_interrupted_lets_go_of_the_sampler(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with record(states=True):
+        pass
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), record(states=True):
+        patched.setattr(spans.Session, "_stop_sampling", interrupt)
+    assert hooks.log is None
+    with record(states=True) as run:
+        pass
+    assert not any("another recording" in one for one in run.unseen)
+
+
+@pytest.fixture
+def shell():
+    """A shell with no more of it than the magic uses."""
+    events = SimpleNamespace(register=lambda *_: None, unregister=lambda *_: None)
+    manager = SimpleNamespace(register_function=lambda *_: None, magics={"cell": {}})
+    return SimpleNamespace(
+        input_transformers_cleanup=[], events=events, magics_manager=manager, user_ns={}
+    )
+
+
+def cell(source="%%timeline\n"):
+    return SimpleNamespace(raw_cell=source)
+
+
+def test_an_interrupt_at_the_end_of_a_cell_gives_its_traceback_back_and_the_next_cell_unhooks(
+    shell, monkeypatch, capsys
+):
+    magic = TimelineMagic(shell)
+    magic.begin(cell())
+    with monkeypatch.context() as patched:
+        patched.setattr(log.Log, "end_done_items", lambda *_: signal.raise_signal(signal.SIGINT))
+        magic.end()
+    assert "interrupted" in capsys.readouterr().err
+    assert not hasattr(shell, "showtraceback")
+    magic.begin(cell("1 + 1"))
+    assert hooks.log is None
+    magic.close()
+
+
+def test_cells_within_a_cell_are_of_its_recording(shell):
+    magic = TimelineMagic(shell)
+    magic.begin(cell("%%timeline run"))
+    magic.begin(cell("1 + 1"))
+    magic.end()
+    assert magic.session is not None
+    assert "run" not in shell.user_ns
+    magic.abandon()
+    magic.close()
+
+
+# --- asyncio -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_in_debug_mode_too_a_failing_callback_is_told_as_without_us(debug):
+    def fail(_):
+        raise ZeroDivisionError
+
+    async def main():
+        told = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+        loop.call_soon(fail, "an argument")
+        await asyncio.create_task(asyncio.sleep(0))
+        await asyncio.sleep(0)
+        return told
+
+    without = asyncio.run(main(), debug=debug)
+    with record():
+        within = asyncio.run(main(), debug=debug)
+    assert without == within
+    assert len(without) == 1
