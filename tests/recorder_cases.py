@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import sys
 import threading
-import time
 from collections import Counter
 
 from helpers import record, span
@@ -199,7 +198,6 @@ CASES = {name[5:]: case for name, case in globals().items() if name.startswith("
 def main(method):
     context = multiprocessing.get_context(method)
     for name, case in CASES.items():
-        began = time.perf_counter()
         with record() as run:
             case(context)
         seen = Counter()
@@ -209,8 +207,7 @@ def main(method):
         told = [[*key, number] for key, number in sorted(seen.items())]
         assert hooks.log is None
         assert not hooks.patched()
-        took = time.perf_counter() - began
-        print(json.dumps([name, told, open_ones, run.unseen, took < 50]), flush=True)
+        print(json.dumps([name, told, open_ones, run.unseen]), flush=True)
 
 
 if __name__ == "__main__":

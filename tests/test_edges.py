@@ -76,6 +76,29 @@ def test_a_python_without_memory_files_asks_the_system_for_one(monkeypatch):
     assert "inner" in run.spans.name
 
 
+def waits_for_a_lock(module):
+    if module:
+        sys.modules[module] = sys.modules[__name__]
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire(timeout=0.1)
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("module", "state"), [("", "lock"), ("concurrent.futures.interpreter", "waiting")]
+)
+def test_a_child_that_may_have_other_gils_has_no_locks(module, state):
+    with record(states=True) as run:
+        run_child(waits_for_a_lock, module)
+    if run.states is None:
+        pytest.skip(run.unseen[0])
+    (number,) = [number for number, lane in enumerate(run.lanes) if lane.kind == "process"]
+    its = run.states[run.states.lane == number]
+    told = {one: (its.end - its.start)[its.state == one].sum() for one in ("lock", "waiting")}
+    assert max(told, key=told.get) == state, told
+
+
 @pytest.mark.parametrize(("platform", "answer"), [("darwin", False), ("win32", True)])
 def test_without_proc_a_process_is_asked_or_taken_for_alive(monkeypatch, platform, answer):
     monkeypatch.setattr(harvest.sys, "platform", platform)

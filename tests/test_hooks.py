@@ -77,7 +77,7 @@ def seen(method):
 def test_every_item_is_seen_once(case, method):
     if sys.version_info < (3, 12) and case == "eager_tasks":
         pytest.skip("eager tasks came with Python 3.12")
-    told, open_ones, unseen, _ = seen(method)[case]
+    told, open_ones, unseen = seen(method)[case]
     expected = json.loads(json.dumps(EXPECTED[case]).replace("{subclass}", SUBCLASS[method]))
     if case in ("map", "imap", "apply_async", "starmap", "failing_items", "process_executor"):
         # A worker that finds nothing to do may not have begun before the pool closes.

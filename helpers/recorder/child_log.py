@@ -9,8 +9,20 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.log import HERE, HIDDEN, KIND, LANE, LOST, NAME_SHIFT, STEP, TASK, WORDS, Log
-from helpers.recorder.shelf import CLOSED, OVERFLOW, Shelf
+from helpers.recorder.log import (
+    HERE,
+    HIDDEN,
+    KIND,
+    LANE,
+    LOST,
+    NAME_SHIFT,
+    STEP,
+    TASK,
+    WORDS,
+    Log,
+    has_own_gils,
+)
+from helpers.recorder.shelf import CLOSED, OVERFLOW, OWN_GILS, Shelf
 from helpers.recorder.turns import HOST, Entry
 
 if TYPE_CHECKING:
@@ -55,6 +67,16 @@ class ChildLog(Log):
     def _keep(self, *row: Any) -> None:
         self.place.write(*row)
 
+    def new_thread(self) -> None:
+        """Do what the recording process does, and note what GILs there are."""
+        super().new_thread()
+        self._note_gils()
+
+    def _note_gils(self) -> None:
+        """Note whether this process has GILs that the sampler would take for locks."""
+        if self.watch and has_own_gils():
+            self.place.head[OWN_GILS] = 1
+
     def begin_process(self, start: int) -> None:
         """Begin the lane and the life of this process, which was asked for at `start`."""
         lane = self.new_thread_lane("process", str(os.getpid()))
@@ -68,6 +90,7 @@ class ChildLog(Log):
 
     def end_process(self) -> None:
         """End the life of this process, if it has not ended."""
+        self._note_gils()
         if self.life != LOST and not self.spans[self.life + 1]:
             self.end(self.life, time.thread_time_ns())
 

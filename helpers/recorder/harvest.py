@@ -59,9 +59,7 @@ def harvest(
         crops += _other_crops(log)
     except OSError:
         unseen.append("What child processes did could not be read.")
-    if silent := len(log.deaths.keys() - {crop.pid for crop in crops}):
-        number = "a process" if silent == 1 else f"{silent} processes"
-        unseen.append(f"What {number} did was not recorded.")
+    unseen += _silent(log, crops)
     for crop in crops:
         _cut(crop, began, ended)
     plan = _Plan(crops, watched=stretches is not None)
@@ -71,11 +69,19 @@ def harvest(
     if stretches is not None:
         waits = np.concatenate([WAIT_NAMES[crop.column(WAIT_SHIFT, 6)] for crop in crops])
         states = _state_rows(spans, waits, plan, stretches, began, ended)
-    deaths = {pid: (moment - began) / 1e9 for pid, moment in log.deaths.items()}
+    deaths = {pid: (moment - began) / 1e9 for pid, (moment, _) in log.deaths.items()}
     _note_ends(plan, spans, states, deaths)
     lost = sum(crop.lost for crop in crops)
     told = [f"There was no room for {lost:,} more spans."] if lost else []
     run.fill(plan.lanes, (ended - began) / 1e9, spans, states, [*unseen, *told])
+
+
+def _silent(log: Log, crops: list[Crop]) -> list[str]:
+    """Return a sentence on children that wrote nothing, though none killed them at their begin."""
+    known = {crop.pid for crop in crops}
+    number = sum(pid not in known and code >= 0 for pid, (_, code) in log.deaths.items())
+    who = "a process" if number == 1 else f"{number} processes"
+    return [f"What {who} did was not recorded."] if number else []
 
 
 # --- what was written --------------------------------------------------------------------------

@@ -301,7 +301,7 @@ def _hook_deaths(module: Any, log: Log, method: str = "poll") -> None:
         def ask(self: Any, *arguments: Any, **options: Any) -> Any:
             status = original(self, *arguments, **options)
             if status is not None:
-                log.deaths.setdefault(self.pid, time.perf_counter_ns())
+                log.deaths.setdefault(self.pid, (time.perf_counter_ns(), status))
             return status
 
         return ask

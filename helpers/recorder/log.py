@@ -28,7 +28,17 @@ from helpers.recorder.turns import FLAG, HOST, Entry, Stream
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["HERE", "KINDS", "LOST", "Log", "ask", "current_task", "name_of", "name_of_thread"]
+__all__ = [
+    "HERE",
+    "KINDS",
+    "LOST",
+    "Log",
+    "ask",
+    "current_task",
+    "has_own_gils",
+    "name_of",
+    "name_of_thread",
+]
 
 KINDS = ("", "thread", "process", "item", "task", "step", "own")
 LANE, NAME_SHIFT, KIND_SHIFT = 0xFFFFFFFF, 32, 48  # in `what`: the lane has the lowest bits
@@ -42,6 +52,7 @@ PRIVATE: Any = (
     {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 )
 HIDDEN, HIDDEN_WORK = -1, "BaseEventLoop.shutdown_"  # by which asyncio.run ends a loop
+MAKERS = ("_xxsubinterpreters", "concurrent.interpreters", "concurrent.futures.interpreter")
 LOST = -1  # the place of a span for which there was none
 
 # Set in the context of recorded code, so that its tasks are told from those of a kernel around it.
@@ -64,7 +75,7 @@ class Log:
         ended_streams: those of threads whose ident another one has now.
         sessions: how many recordings still need this.
         watch: whether to note what a task waits for.
-        deaths: when this process noticed that a child of it had died, by process id.
+        deaths: when this process noticed that a child of it had died, and its exit code, by pid.
     """
 
     main = "main"  # the kind of the main thread's lane
@@ -82,7 +93,7 @@ class Log:
         self.lived: list[tuple[int, int, int, str]] = []
         self.streams: dict[int, Stream] = {}
         self.ended_streams: list[Stream] = []
-        self.deaths: dict[int, int] = {}
+        self.deaths: dict[int, tuple[int, int]] = {}
         self.strangers = set(_idents()) - {get_ident()}
         self.home, self.in_a_task = get_ident(), current_task() is not None
         self.numbers, self.name_numbers = count().__next__, count().__next__
@@ -299,6 +310,17 @@ def _name_of_thread_here() -> str:
     """
     thread = threading._active.get(get_ident())  # type: ignore[attr-defined]
     return f"thread {threading.get_native_id()}" if thread is None else name_of_thread(thread)
+
+
+def has_own_gils() -> bool:
+    """Return whether this process may have interpreters that have a GIL of their own.
+
+    The addresses at which their threads wait for it do not tell it from a lock.
+    """
+    if any(name in sys.modules for name in MAKERS):
+        return True
+    module = sys.modules.get("_interpreters")  # from 3.14 on, the executors load it in any case
+    return module is not None and (sys.version_info < (3, 14) or len(module.list_all()) > 1)
 
 
 def ask(thing: Any, name: str) -> Any:

@@ -21,14 +21,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-__all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "Place", "Shelf"]
+__all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "OWN_GILS", "Place", "Shelf"]
 
 HEAD_SIZE, NAMES_SIZE, SPANS_SIZE = 1 << 16, 4 << 20, 32 << 20  # bytes; 32 of them a span
 PLACE_SIZE = HEAD_SIZE + NAMES_SIZE + SPANS_SIZE
 WORD = 8  # bytes
 MOST_PIDS = 1 << 22  # that Linux can have
 BINARY = getattr(os, "O_BINARY", 0)  # Windows would change the bytes else
-CLOSED, NAMES_END, OVERFLOW = 1, 2, 3  # words of the head: recording over? bytes; spans too many
+# Words of the head: is the recording over? bytes of names; spans too many; had it GILs of its own?
+CLOSED, NAMES_END, OVERFLOW, OWN_GILS = 1, 2, 3, 4
 
 
 class Shelf:
@@ -85,6 +86,14 @@ class Shelf:
             names = _read(file, head[NAMES_END], start + HEAD_SIZE).splitlines()
             spans = _written(file, start + HEAD_SIZE + NAMES_SIZE, SPANS_SIZE)
             yield pid, [literal_eval(line.decode()) for line in names], spans, head[OVERFLOW]
+
+    def with_own_gils(self) -> list[int]:
+        """Return the pids of the processes that had interpreters with GILs of their own."""
+        return [
+            pid
+            for pid, file, start in self._places()
+            if any(_read(file, WORD, start + OWN_GILS * WORD))
+        ]
 
     def close(self) -> None:
         """Tell the processes that the recording is over, and let go of the memory."""

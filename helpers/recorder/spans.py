@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.recorder import family, hooks, turns
 from helpers.recorder.child_log import ChildLog
-from helpers.recorder.log import HERE, Log, current_task
+from helpers.recorder.log import HERE, Log, current_task, has_own_gils
 from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import HOST
 
@@ -157,7 +157,7 @@ class Session:
         return started
 
     def _stop_sampling(self) -> np.ndarray[Any, Any] | None:
-        from helpers.recorder.states import has_own_gils, sampler
+        from helpers.recorder.states import sampler
         from helpers.recorder.stretches import stretches
 
         samples = sampler().stop()
@@ -165,7 +165,15 @@ class Session:
         if samples is None:
             return None
         self.unseen.extend(_doubts(samples))
-        return stretches(samples, [os.getpid()] if has_own_gils() else [])
+        return stretches(samples, self._with_own_gils())
+
+    def _with_own_gils(self) -> list[int]:
+        """Return the pids of processes whose interpreters may have GILs of their own."""
+        assert self.log is not None
+        with suppress(OSError):  # the code may have closed whatever was open
+            others = self.log.shelf.with_own_gils()
+            return [*others, os.getpid()] if has_own_gils() else others
+        return [os.getpid()]
 
 
 def _doubts(samples: Samples) -> Iterator[str]:

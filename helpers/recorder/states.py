@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Sampler", "Samples", "allow", "close", "has_own_gils", "only_ancestors", "sampler"]
+__all__ = ["Sampler", "Samples", "allow", "close", "only_ancestors", "sampler"]
 
 PROGRAM = Path(__file__).with_name("sampler.py")
 YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
@@ -31,7 +31,6 @@ LOST = "the process that watched them has ended"
 BUSY = "another recording was under way"
 ROOM = 1 << 20  # rows that one recording may have: 56 MB
 PATIENCE = 10.0  # seconds of silence after which the helper is given up
-MAKERS = ("_xxsubinterpreters", "concurrent.interpreters", "concurrent.futures.interpreter")
 SET_PTRACER = 0x59616D61  # of prctl: who besides an ancestor may look at this process
 
 
@@ -260,14 +259,3 @@ def only_ancestors() -> bool:
         return YAMA.read_text().strip() == "1"
     except OSError:
         return False  # no such rule here
-
-
-def has_own_gils() -> bool:
-    """Return whether this process may have interpreters that have a GIL of their own.
-
-    The addresses at which their threads wait for it do not tell it from a lock.
-    """
-    if any(name in sys.modules for name in MAKERS):
-        return True
-    module = sys.modules.get("_interpreters")  # from 3.14 on, the executors load it in any case
-    return module is not None and (sys.version_info < (3, 14) or len(module.list_all()) > 1)
