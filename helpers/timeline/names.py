@@ -94,16 +94,14 @@ def draw_marks(axes: Axes, shown: list[Row], end: float, seams: bool) -> None:
 
 def _marks_of_lanes(run: Recording, end: float) -> dict[int, list[Mark]]:
     spans, per_second = run.spans, INSIDE / end
-    stop = np.where(np.isnan(spans["end"]), run.elapsed, spans["end"])
-    wide = (np.minimum(stop, end) - spans["start"]) * per_second >= NARROW
+    stop = np.minimum(run.ends(), end)
+    wide = (stop - spans["start"]) * per_second >= NARROW
     chosen = np.flatnonzero(wide)
     kinds = spans["kind"][chosen]
     chosen = chosen[(kinds == "own") | (kinds == "item")][:MOST]
     of_lane: dict[int, list[Mark]] = defaultdict(list)
-    for one in spans[chosen]:
-        until = run.lanes[one.lane].until
-        last = one.end if one.end == one.end else run.elapsed if until is None else until
-        mark = Mark(printable(one.name), one.start * per_second, min(last, end) * per_second)
+    for one, last in zip(spans[chosen], stop[chosen].tolist(), strict=True):
+        mark = Mark(printable(one.name), one.start * per_second, last * per_second)
         of_lane[int(one.lane)].append(mark)
     return of_lane
 
