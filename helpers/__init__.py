@@ -7,6 +7,9 @@ The map of the rooms:
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
+    lesson       predict, check, hint, solution, progress
+    exercises/   the exercises of each notebook, with their judges
+    diary        what a learner has answered and passed
     look         the look of every picture: palette, bars, units
     notebook     what IPython and the kernel need
     magic        %%timeline

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TimelineMagic"]
 
 MAGIC = "%%timeline"
+TITLE = "What ran when"
 USAGE = f"{MAGIC} [NAME]: NAME is one word, under which the Recording is kept, not {{!r}}."
 INTERRUPTED = f"{MAGIC}: interrupted before its picture was shown."
 PLACE = f"{MAGIC} must be the first line of its cell, before any other magic."
@@ -31,7 +32,8 @@ class TimelineMagic:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.session: Session | None = None
-        self.name, self.depth = "", 0  # how many cells run within one another, as under %%capture
+        self.name, self.title, self.cell = "", TITLE, ""
+        self.depth = 0  # how many cells run within one another, as under %%capture
         shell.input_transformers_cleanup.append(take_off)
         shell.events.register("pre_run_cell", self.begin)
         shell.events.register("post_run_cell", self.end)
@@ -60,7 +62,8 @@ class TimelineMagic:
         name = name_in(line)
         if name is None:
             return
-        self.name = name
+        self.name, self.title = name, title_in(info.raw_cell)
+        self.cell = getattr(info, "cell_id", None) or info.raw_cell
         self.session = Session(states=True)
         # Instead of the method of its class, so that deleting it puts everything back.
         self.shell.showtraceback = self._show_traceback  # type: ignore[method-assign]
@@ -84,7 +87,10 @@ class TimelineMagic:
                 self.shell.user_ns[self.name] = session.run
             from IPython.display import display
 
-            display(session.run.timeline())  # type: ignore[no-untyped-call]
+            from helpers.lesson import taken_by
+
+            picture = session.run.timeline(title=self.title, guess=taken_by(self.cell))
+            display(picture)  # type: ignore[no-untyped-call]
         except KeyboardInterrupt:
             print(INTERRUPTED, file=sys.stderr)
 
@@ -100,8 +106,9 @@ class TimelineMagic:
     def explain(self, line: str, cell: str) -> None:
         """Run this cell and show what ran when, and what each waited for: `%%timeline [NAME]`.
 
-        It stands in the first line of the cell. The Recording is kept under NAME: NAME.lanes,
-        NAME.spans, NAME.states, NAME.peak(), NAME.timeline(), NAME.to_perfetto(path).
+        It stands in the first line of the cell. A comment in the line after it is the title of
+        the picture. The Recording is kept under NAME: NAME.lanes, NAME.spans, NAME.states,
+        NAME.peak(), NAME.timeline(), NAME.to_perfetto(path).
         """
         from IPython.core.error import UsageError
 
@@ -125,6 +132,12 @@ def first_line(cell: str) -> str | None:
     """Return the line of a cell that is this magic, or None."""
     line = cell.lstrip().partition("\n")[0].rstrip()
     return line if line.split(maxsplit=1)[:1] == [MAGIC] else None
+
+
+def title_in(cell: str) -> str:
+    """Return what the picture's title is: the comment right below the magic's line, if any."""
+    below = cell.lstrip().partition("\n")[2].partition("\n")[0]
+    return below.removeprefix("#").strip() if below.startswith("# ") else TITLE
 
 
 def name_in(line: str) -> str | None:

@@ -7,6 +7,7 @@ rows        which lanes make a row, its label and its place
 names       the brackets of named spans
 bars        pieces as boxes
 folded      what is finer than a pixel, and many lanes in one row, as stacks
+guesses     predictions over the lanes
 frame       title, legend, names of the lanes, axis, words below
 picture     all together: draw() and Picture
 words       the line below and the text alternative: summary() and describe()

@@ -12,6 +12,7 @@ from matplotlib.path import Path
 
 from helpers.look import AXIS, GRID, SECONDARY, UNFINISHED, UNKNOWN, BarStyle, time_unit
 from helpers.timeline.bars import add, draw_style, draw_tears, tear
+from helpers.timeline.guesses import LINE_HIGH
 from helpers.timeline.page import (
     DPI,
     INSIDE,
@@ -50,6 +51,7 @@ class Frame:
         notes: sentences under the legend, on how to read the picture.
         words: the line of words below.
         small: sentences under it, each on a line of its own.
+        guesses: lines over the lanes that predictions need besides the one for which room is kept.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Frame:
     notes: list[str]
     words: str
     small: list[str]
+    guesses: int = 0
 
     def __post_init__(self) -> None:
         self.head = wrapped(self.title, TITLE, INSIDE - ELAPSED, bold=True)
@@ -71,7 +74,8 @@ class Frame:
         """Inches over the lanes."""
         legend = LEGEND_HIGH * len(self.legend) + BEFORE_NOTE + NOTE_HIGH * len(self.notes)
         head = TITLE_HIGH * max(1, len(self.head))
-        return round(TOP + head + UNDER_TITLE + legend + OVER_LANES, 2)
+        over = OVER_LANES + LINE_HIGH * self.guesses
+        return round(TOP + head + UNDER_TITLE + legend + over, 2)
 
     @property
     def under(self) -> float:

@@ -6,7 +6,6 @@ import base64
 import html
 import warnings
 from dataclasses import replace
-from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
@@ -16,7 +15,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from helpers.checks import is_number
 from helpers.look import (
     AXIS,
     GRID,
@@ -31,6 +29,15 @@ from helpers.look import (
 from helpers.timeline.bars import draw_boxes, draw_torn, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import Frame, draw_axis, draw_frame, draw_labels
+from helpers.timeline.guesses import (
+    Guess,
+    Guesses,
+    check_seconds,
+    draw_guesses,
+    in_words,
+    placed,
+    seconds_of,
+)
 from helpers.timeline.names import draw_marks, mark_rows, marks_high
 from helpers.timeline.page import DPI, FAMILY, INSIDE, NAMES, PIXELS, WIDTH
 from helpers.timeline.pieces import pieces
@@ -106,7 +113,7 @@ def draw(
     run: Recording,
     title: str = "What ran when",
     until: float | None = None,
-    guess: float | None = None,
+    guess: Guesses | None = None,
 ) -> Picture:
     """Draw a recording as lanes over time.
 
@@ -115,7 +122,8 @@ def draw(
         title: the sentence over the picture, about what there is to see.
         until: seconds at which the axis ends, so that pictures side by side have one scale;
             by default it ends where the recording, or the guess, does.
-        guess: a prediction in seconds, drawn as a dashed line with the word "you".
+        guess: a prediction in seconds, drawn as a dashed line with the word "you"; or those of
+            several, rows of (who, seconds).
 
     Returns:
         A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
@@ -126,18 +134,15 @@ def draw(
     """
     if not isinstance(title, str):
         raise TypeError(f"timeline(title): must be words, not {title!r}")
-    _check_seconds("guess", guess)
-    _check_seconds("until", until)
-    end = until or max(run.elapsed, 1.1 * (guess or 0.0), 1e-6)
+    check_seconds("until", until)
+    told = seconds_of(guess)
+    end = until or max(run.elapsed, 1e-6, *(1.1 * seconds for _, seconds in told))
     with matplotlib.rc_context(STYLE):
-        picture, axes = _draw_run(run, title, end)
-        if guess is not None:
-            _draw_guess(axes, guess, end)
-    return picture
+        return _draw_run(run, title, end, placed(told, end))
 
 
-def _draw_run(run: Recording, title: str, end: float) -> tuple[Picture, Axes]:
-    """Draw all but the guess: pieces -> rows -> frame, bars, brackets and stacks."""
+def _draw_run(run: Recording, title: str, end: float, guesses: list[Guess]) -> Picture:
+    """Draw it: pieces -> rows -> frame, bars, brackets and stacks."""
     done = pieces(run)
     shown = rows(run, done.did, MOST_ROWS)
     mark_rows(run, shown, end)
@@ -152,8 +157,10 @@ def _draw_run(run: Recording, title: str, end: float) -> tuple[Picture, Axes]:
         notes=_notes(shown, columns),
         words=summary(run, done),
         small=[*run.unseen, ONE_OF_MANY],
+        guesses=max((one.line for one in guesses), default=0),
     )
-    picture, axes = _blank(frame, high, describe(run, done, frame.words))
+    alt = describe(run, done, frame.words) + in_words(guesses)
+    picture, axes = _blank(frame, high, alt)
     picture.rows = shown
     draw_axis(axes, end, high)
     draw_frame(picture, frame)
@@ -163,15 +170,8 @@ def _draw_run(run: Recording, title: str, end: float) -> tuple[Picture, Axes]:
     draw_marks(axes, shown, end, seams=run.states is None)
     if columns.any():
         Stacks(axes, stacks(done, shown, columns, end))
-    return picture, axes
-
-
-def _check_seconds(argument: str, value: float | None) -> None:
-    if value is None:
-        return
-    if not is_number(value, low=1e-6, high=1e6):
-        right = "must be seconds, from a millionth to a million"
-        raise ValueError(f"timeline({argument}): {right}, not {short(value)}")
+    draw_guesses(axes, guesses, end, high)
+    return picture
 
 
 def _styles(run: Recording, codes: Any) -> list[BarStyle]:
@@ -195,23 +195,3 @@ def _blank(frame: Frame, high: float, alt: str) -> tuple[Picture, Axes]:
     picture = Picture((WIDTH, height), alt)
     box = (NAMES / WIDTH, frame.under / height, INSIDE / WIDTH, high / height)
     return picture, picture.add_axes(box)
-
-
-def _draw_guess(axes: Axes, guess: float, end: float) -> None:
-    """Draw a prediction; one that lies beyond the axis is only told, at its end."""
-    words, left = f"you: {duration(guess, beside=end)}", guess > 0.85 * end
-    if guess > end:
-        words += " →"
-    else:
-        axes.axvline(guess, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
-    axes.annotate(
-        words,
-        (min(guess, end), 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(-6 if left else 6, 2),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        va="bottom",
-        fontsize=11,
-        fontweight="bold",
-    )

@@ -135,8 +135,8 @@ def _span_events(run: Recording, bits: int, length: float) -> tuple[Array, Array
     which = np.where(kind == "step", 0, np.where(kind == "task", 1, 2))
     narrow = lane.astype(np.uint16) if len(run.lanes) <= 1 << 16 else lane  # sorted in one go
     order = np.argsort(narrow, kind="stable")
-    columns = (column[order] for column in (lane, spans["start"], end, which))
-    return _events(*columns, bits, length), torn
+    lane, start, end, which = lane[order], spans["start"][order], end[order], which[order]
+    return _events(lane, start, end, which, bits, length), torn
 
 
 def _main_events(run: Recording, bits: int) -> Array:

@@ -1,0 +1,70 @@
+"""The exercises, each with its judge, its hints and one solution; a file for each notebook.
+
+A judge is given what the learner made, tries it, and returns '' if it does what was asked, else a
+sentence that helps. It looks at behaviour only: results, order, how many things overlapped. How
+long something took never counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Exercise", "all_of_them", "exercise", "find"]
+
+ROOMS = ("threads",)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes:
+        name: the notebook's number and a few words, such as '02 longest page'.
+        task: what to do, in a sentence.
+        judge: takes what the learner made; returns '' or a sentence that helps.
+        solution: makes what the judge takes; its source is what the learner is shown.
+        hints: from the vaguest to the plainest.
+    """
+
+    name: str
+    task: str
+    judge: Callable[[Any], str]
+    solution: Callable[..., Any]
+    hints: tuple[str, ...]
+
+
+_all: dict[str, Exercise] = {}
+
+
+def exercise(
+    name: str, task: str, solution: Callable[..., Any], *hints: str
+) -> Callable[[Callable[[Any], str]], Exercise]:
+    """Make an exercise of its judge, a function; used as a decorator."""
+
+    def make(judge: Callable[[Any], str]) -> Exercise:
+        made = _all[name] = Exercise(name, task, judge, solution, hints)
+        return made
+
+    return make
+
+
+def all_of_them() -> dict[str, Exercise]:
+    """Return the exercises of all notebooks, by name."""
+    for room in ROOMS:
+        import_module(f"helpers.exercises.{room}")
+    return _all
+
+
+def find(name: str) -> Exercise:
+    """Return an exercise.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    found = all_of_them().get(name)
+    if found is None:
+        raise ValueError(f"no exercise {name!r}; there are {', '.join(map(repr, sorted(_all)))}")
+    return found

@@ -1,0 +1,45 @@
+# mypy: ignore-errors
+"""One solution of each exercise, written as a learner may write it: `solution` shows its source."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+
+def fetch_all(fetch, urls):
+    texts = {}
+
+    def keep(url):
+        texts[url] = fetch(url)
+
+    threads = [Thread(target=keep, args=(url,)) for url in urls]  # create
+    for thread in threads:
+        thread.start()  # start
+    for thread in threads:
+        thread.join()  # wait
+    return texts  # collect
+
+
+def texts_and_errors(fetch, urls):
+    texts, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        futures = {url: pool.submit(fetch, url) for url in urls}
+    for url, future in futures.items():
+        try:
+            texts[url] = future.result()
+        except Exception as error:
+            errors[url] = error
+    return texts, errors
+
+
+def make_seller():
+    lock = threading.Lock()  # one for both sellers
+
+    def sell(tickets):
+        with lock:
+            if tickets.left > 0:
+                tickets.left = tickets.left - 1
+                return True
+            return False
+
+    return sell

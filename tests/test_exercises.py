@@ -1,0 +1,80 @@
+"""Each exercise's judge passes the solution, rejects wrong answers, and invites who has none."""
+
+import inspect
+import threading
+
+import pytest
+
+from helpers.exercises import all_of_them, find, threads
+from helpers.lesson import check
+from tests.wrong_answers import WRONG
+
+EXERCISES = all_of_them()
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnhandledThreadExceptionWarning"  # wrong answers lose exceptions
+)
+
+
+@pytest.fixture(autouse=True)
+def diary(monkeypatch, tmp_path):
+    monkeypatch.setenv("THREE_LANES_DIARY", str(tmp_path / "diary"))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_passes(name):
+    for _ in range(5):
+        assert str(check(name, EXERCISES[name].solution)).startswith("Passed.")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_exercise_has_a_wrong_answer(name):
+    assert any(exercise == name for exercise, _, _ in WRONG.values())
+
+
+@pytest.mark.parametrize("which", WRONG)
+def test_a_wrong_answer_is_told_what_is_wrong(which, monkeypatch):
+    monkeypatch.setattr(threads, "PATIENCE", 0.5)  # that an answer may waste
+    name, answer, word = WRONG[which]
+    for _ in range(3):
+        told = str(check(name, answer))
+        assert told.startswith("Not yet."), told
+        assert word in told, told
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_who_has_no_answer_is_invited(name):
+    def blank(*_): ...
+
+    def with_words(*_):
+        """Do what is asked."""
+        # your code here
+
+    for answer in (None, ..., blank, with_words):
+        assert str(check(name, answer)) == f"Your turn. {EXERCISES[name].task}"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_answer_of_another_kind_is_no_crash(name):
+    for answer in (3, "word", lambda *_: 3, lambda *_: 1 / 0):
+        assert str(check(name, answer)).startswith("Not yet.")
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_solution_is_what_a_learner_may_write(name):
+    source = inspect.getsource(find(name).solution)
+    assert "->" not in source
+    assert source.count("\n") <= 16
+    assert EXERCISES[name].hints
+
+
+def test_no_thread_stays_behind():
+    before = threading.active_count()
+    for name, one in EXERCISES.items():
+        check(name, one.solution)
+    assert threading.active_count() == before
+
+
+def test_an_exercise_that_is_not_there_is_one_clear_line():
+    with pytest.raises(ValueError, match=r"^no exercise '02 nothing'; there are '02 errors', "):
+        check("02 nothing", None)
