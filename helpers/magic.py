@@ -78,6 +78,8 @@ class TimelineMagic:
 
     def end(self, result: Any = None) -> None:
         """End the recording, keep it, and show its picture."""
+        if result is not None and not result.info.raw_cell.strip():
+            return  # IPython does not announce the begin of an empty cell
         self.depth = max(0, self.depth - 1)
         if self.depth or (session := self.session) is None:
             return

@@ -81,7 +81,7 @@ def waits_for_a_lock(module):
         sys.modules[module] = sys.modules[__name__]
     lock = threading.Lock()
     lock.acquire()
-    lock.acquire(timeout=0.1)
+    lock.acquire(timeout=0.5)
 
 
 @needs_fork
@@ -96,7 +96,7 @@ def test_a_child_that_may_have_other_gils_has_no_locks(module, state):
     (number,) = [number for number, lane in enumerate(run.lanes) if lane.kind == "process"]
     its = run.states[run.states.lane == number]
     told = {one: (its.end - its.start)[its.state == one].sum() for one in ("lock", "waiting")}
-    assert max(told, key=told.get) == state, told
+    assert told[state] > sum(told.values()) / 2, told
 
 
 @pytest.mark.parametrize(("platform", "answer"), [("darwin", False), ("win32", True)])

@@ -241,7 +241,8 @@ with record(states=True) as run:
         pass
 print(run.states is not None or run.unseen)
 """
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 60}
+    run = subprocess.run([sys.executable, "-c", code], **options)
     assert (run.stdout, run.stderr) == ("True\n", "")
 
 

@@ -14,6 +14,7 @@ from helpers.recorder.log import (
     HIDDEN,
     KIND,
     LANE,
+    LONGEST,
     LOST,
     NAME_SHIFT,
     STEP,
@@ -72,6 +73,11 @@ class ChildLog(Log):
         super().new_thread()
         self._note_gils()
 
+    def note_death(self, pid: int, code: int) -> None:
+        """Note that a child of this process was found to have ended."""
+        if pid not in self.elders:
+            self._keep("death", pid, time.perf_counter_ns(), code)
+
     def _note_gils(self) -> None:
         """Note whether this process has GILs that the sampler would take for locks."""
         if self.watch and has_own_gils():
@@ -85,7 +91,7 @@ class ChildLog(Log):
     def name_process(self, name: str, job: str) -> None:
         """Give the lane and the life of this process their names."""
         lane = self.threads[threading.get_ident()]
-        self._keep("lane", lane, "process", name, threading.get_native_id(), -1)
+        self._keep("lane", lane, "process", name[:LONGEST], threading.get_native_id(), -1)
         self.spans[self.life + 3] = lane | self.name(job) << NAME_SHIFT | KIND["process"]
 
     def end_process(self) -> None:
@@ -125,6 +131,6 @@ class ChildLog(Log):
         """End the life of a task that is done."""
         what, *_ = self.tasks.pop(id(task), HOST)
         if what and (name := task.get_name()) != self.told.pop(id(task), name):
-            self._keep("lane", what & LANE, "task", name, 0, self.thread_lane())
+            self._keep("lane", what & LANE, "task", name[:LONGEST], 0, self.thread_lane())
         if (place := self.lives.pop(id(task), LOST)) != LOST:
             self.spans[place + 1] = time.perf_counter_ns()

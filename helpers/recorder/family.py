@@ -16,6 +16,7 @@ from typing import Any
 
 from helpers.recorder import hooks
 from helpers.recorder.child_log import ChildLog
+from helpers.recorder.log import LOST
 from helpers.recorder.shelf import Shelf
 
 __all__ = ["Ticket", "give_ticket", "take_ticket", "watch_forks"]
@@ -88,8 +89,10 @@ def _before_fork() -> None:
 
 
 def _after_fork() -> None:
-    if hooks.log is not None:
-        follow(hooks.log.shelf, _fork_began)
+    if (parents := hooks.log) is not None:
+        follow(parents.shelf, _fork_began)
+        if isinstance(parents, ChildLog):  # this copy must not end the life of its parent
+            parents.life = LOST
 
 
 class Latecomers:

@@ -122,6 +122,8 @@ def _other_crops(log: Log) -> list[Crop]:
     for pid, lines, spans, lost in log.shelf.read():
         lanes = {line[1]: line[2:] for line in lines if line[0] == "lane"}
         names = _name_table({line[1]: line[2] for line in lines if line[0] == "name"})
+        for child, moment, code in (line[1:] for line in lines if line[0] == "death"):
+            log.deaths.setdefault(child, (moment, code))
         words = np.frombuffer(spans, np.int64).reshape(-1, WORDS)
         crops.append(Crop(pid, lanes, names, words, lost))
     return crops

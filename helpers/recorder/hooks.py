@@ -221,7 +221,10 @@ class Tap:
         call = self._queue.get(*arguments, **options)
         if log is None or over(log) or not options.get("block", True):  # a pool ends: not called
             return call
-        return _begin_call(call, log)
+        try:
+            return _begin_call(call, log)
+        except Exception:  # whatever is odd about it, it is to be called
+            return call
 
     def put(self, result: Any) -> None:
         """Note that the call has ended, and put its result into the queue."""
@@ -235,7 +238,7 @@ def _begin_call(call: Any, log: Log) -> Any:
     if isinstance(call, tuple) and len(call) == 5:  # of a Pool: job, number, function, args, ...
         job, number, function, args, options = call
         pool = sys.modules["multiprocessing.pool"]
-        if function in (pool.mapstar, pool.starmapstar):
+        if function is pool.mapstar or function is pool.starmapstar:
             ((inner, chunk),) = args
             return job, number, function, ((inner, Chunk(chunk, inner, log)),), options
         log.begin_item(function)
@@ -271,7 +274,9 @@ def _hook_processes(module: Any, log: Log) -> None:
     def wrap(original: Any) -> Any:
         def _bootstrap(self: Any, *arguments: Any, **options: Any) -> Any:
             if isinstance(log, ChildLog):
-                log.name_process(self.name, name_of(getattr(self, "_target", None) or type(self)))
+                log.name_process(
+                    name_of_thread(self), name_of(getattr(self, "_target", None) or type(self))
+                )
             try:
                 return original(self, *arguments, **options)
             finally:
@@ -298,13 +303,14 @@ def hook_exit(module: Any, log: ChildLog) -> None:
 
 def _hook_deaths(module: Any, log: Log, method: str = "poll") -> None:
     def wrap(original: Any) -> Any:
-        def ask(self: Any, *arguments: Any, **options: Any) -> Any:
+        def poll(self: Any, *arguments: Any, **options: Any) -> Any:
+            known = self.returncode is not None
             status = original(self, *arguments, **options)
-            if status is not None:
-                log.deaths.setdefault(self.pid, (time.perf_counter_ns(), status))
+            if status is not None and not known:
+                log.note_death(self.pid, status)
             return status
 
-        return ask
+        return poll
 
     _patch(module.Popen, method, wrap)
 
@@ -366,7 +372,8 @@ HOOKS: dict[str, Callable[[Any, Log], None]] = {
     "multiprocessing.process": _hook_processes,
     "multiprocessing.popen_fork": _hook_deaths,
     "multiprocessing.popen_forkserver": _hook_deaths,
-    "multiprocessing.popen_spawn_win32": partial(_hook_deaths, method="wait"),
     "asyncio.base_events": _hook_task_creation,
     "asyncio.events": _hook_turns,
 }
+if sys.platform == "win32":
+    HOOKS["multiprocessing.popen_spawn_win32"] = partial(_hook_deaths, method="wait")

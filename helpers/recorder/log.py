@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import weakref
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from functools import partial
 from itertools import count
 from threading import get_ident
@@ -75,6 +75,7 @@ class Log:
         ended_streams: those of threads whose ident another one has now.
         sessions: how many recordings still need this.
         watch: whether to note what a task waits for.
+        elders: the pids of the children that were there before.
         deaths: when this process noticed that a child of it had died, and its exit code, by pid.
     """
 
@@ -94,6 +95,7 @@ class Log:
         self.streams: dict[int, Stream] = {}
         self.ended_streams: list[Stream] = []
         self.deaths: dict[int, tuple[int, int]] = {}
+        self.elders = _children()
         self.strangers = set(_idents()) - {get_ident()}
         self.home, self.in_a_task = get_ident(), current_task() is not None
         self.numbers, self.name_numbers = count().__next__, count().__next__
@@ -137,6 +139,11 @@ class Log:
 
     def overflow(self, place: int) -> None:
         """Take note of a span for which there is no room; how many is told by the counter."""
+
+    def note_death(self, pid: int, code: int) -> None:
+        """Note that a child of this process was found to have ended."""
+        if pid not in self.elders:
+            self.deaths.setdefault(pid, (time.perf_counter_ns(), code))
 
     # --- items: the calls that an executor or a pool hands to its workers ------------------------
 
@@ -291,14 +298,13 @@ class Log:
 def name_of(work: Any) -> str:
     """Return what to call a function or coroutine: `fetch`, whatever was wrapped around it."""
     while issubclass(type(work), partial):
-        wraps = work.args and ask(work.func, "__name__") in WRAPPERS
-        work = work.args[0] if wraps else work.func
+        work = work.args[0] if work.args and _only_calls(work.func) else work.func
     name = ask(work, "__qualname__")
     return (name if isinstance(name, str) else type(work).__name__).rpartition("<locals>.")[2]
 
 
-def name_of_thread(thread: threading.Thread) -> str:
-    """Return a thread's name; whatever a subclass makes of it, the thread is to run."""
+def name_of_thread(thread: Any) -> str:
+    """Return a thread's or a process's name; whatever a subclass makes of it, it is to run."""
     names = (ask(thread, "name"), ask(thread, "_name"))
     return next((name for name in names if isinstance(name, str)), "")
 
@@ -331,9 +337,14 @@ def ask(thing: Any, name: str) -> Any:
         return None
 
 
-# Functions of the standard library that only call another: Context.run in asyncio.to_thread,
-# _process_chunk in ProcessPoolExecutor.map.
-WRAPPERS = frozenset({"run", "_process_chunk"})
+def _only_calls(function: Any) -> bool:
+    """Say whether a function is one of the standard library that calls its first argument.
+
+    These are `Context.run` in `asyncio.to_thread`, `_process_chunk` in `ProcessPoolExecutor.map`.
+    """
+    if ask(function, "__name__") == "_process_chunk":
+        return bool(ask(function, "__module__") == "concurrent.futures.process")
+    return isinstance(ask(function, "__self__"), Context)
 
 
 def current_task() -> asyncio.Task[Any] | None:
@@ -343,6 +354,11 @@ def current_task() -> asyncio.Task[Any] | None:
         return None
     task: asyncio.Task[Any] | None = tasks.current_task()
     return task
+
+
+def _children() -> set[int]:
+    processes = sys.modules.get("multiprocessing.process")
+    return {one.pid for one in getattr(processes, "_children", ()) if one.pid is not None}
 
 
 def _idents() -> list[int]:

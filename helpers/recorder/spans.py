@@ -57,7 +57,11 @@ def record(states: bool = False) -> Iterator[Recording]:
         strip(error)
         raise
     finally:
-        session.finish()
+        try:
+            session.finish()
+        except BaseException:  # an interrupt, above all: nothing may stay hooked
+            session.finish()
+            raise
 
 
 class Session:
@@ -80,6 +84,8 @@ class Session:
         self.began = time.perf_counter_ns()
 
     def _enter(self, states: bool) -> None:
+        if hooks.log is not None:
+            hooks.over(hooks.log)  # a child may outlive the recording that began in its parent
         with _lock:
             self.first = not _under_way and hooks.log is None
             _under_way.append(self)
@@ -197,7 +203,12 @@ def _start(states: bool) -> None:
         with suppress(ImportError):  # not on this system
             import_module(module)
     family.watch_forks()
-    log = Log(Shelf(states))
+    shelf = Shelf(states)
+    try:
+        log = Log(shelf)
+    except BaseException:
+        shelf.close()
+        raise
     hooks.install(log)
     family.give_ticket(log.shelf)
     if states:

@@ -72,6 +72,7 @@ class Sampler:
         self._line_to: socket.socket | None = None
         self._answers = bytearray()
         self._under_way = False
+        self._turn = threading.Lock()  # one conversation at a time
         self._hopeless = sys.platform != "linux"
         if self._hopeless:
             self.reason = NOT_MEASURED.format(NOT_HERE)
@@ -87,25 +88,26 @@ class Sampler:
         """
         if self._hopeless:
             return False
-        if self._under_way:
-            self.reason = NOT_MEASURED.format(BUSY)
-            return False
-        with self._talk():
-            self.reason = ""
-            if self._ready():
-                self._ask("start", *hidden)
-                self._under_way = self._line() == ["yes"]
-        return self._under_way
+        with self._turn:
+            if self._under_way:
+                self.reason = NOT_MEASURED.format(BUSY)
+                return False
+            with self._talk():
+                self.reason = ""
+                if self._ready():
+                    self._ask("start", *hidden)
+                    self._under_way = self._line() == ["yes"]
+            return self._under_way
 
     def stop(self) -> Samples | None:
         """Take a last look and return all that was seen; None: it is lost, `reason` says why."""
-        if not self._under_way:
-            return None
-        with self._talk():
-            self._under_way = False
+        with self._turn, self._talk():
+            if not self._under_way:
+                return None
             self._ask("stop", threading.get_native_id())
             lanes, rows, dropped, looks, longest, spent, *unread = map(int, self._line())
             tables = self._take(24 * lanes), self._take(56 * rows)
+            self._under_way = False
             return Samples(*tables, looks, longest, spent, dropped, tuple(unread))
         return None
 
@@ -152,7 +154,8 @@ class Sampler:
         return not self._hopeless
 
     def _ask(self, *words: object) -> None:
-        assert self._line_to
+        if self._line_to is None:
+            raise ConnectionError
         self._line_to.sendall(" ".join(map(str, words)).encode() + b"\n")
 
     def _line(self) -> list[str]:
@@ -173,7 +176,8 @@ class Sampler:
         Raises:
             ConnectionError: the helper has ended, or says nothing.
         """
-        assert self._line_to
+        if self._line_to is None:
+            raise ConnectionError
         more = _heard(self._line_to, PATIENCE)
         if not more:
             raise ConnectionError
@@ -184,11 +188,14 @@ def _begin() -> socket.socket:
     """Start the helper, out of reach of the interrupts that are meant for the notebook.
 
     It is no child of this process, for code that waits until it has no more children must not
-    wait for the helper: what is started here starts the helper, and ends.
+    wait for the helper: what is started here starts the helper, and ends. (A process that adopts
+    orphans, as the first one of a container does, gets it back.)
     """
     atexit.unregister(close)
     atexit.register(close)
     ours, its = socket.socketpair()
+    for end in (ours, its):
+        end.setblocking(True)  # whatever `socket.setdefaulttimeout` says
     try:
         command = [sys.executable, "-I", "-S", str(PROGRAM), str(os.getpid()), str(ROOM)]
         subprocess.Popen(
@@ -222,6 +229,9 @@ def _hang_up(line: socket.socket, pid: int | None) -> None:
     line.shutdown(socket.SHUT_WR)
     while _heard(line, PATIENCE):
         pass
+    if pid is not None:
+        with suppress(ChildProcessError):  # as ever, unless this process adopts orphans
+            os.waitpid(pid, 0)
 
 
 _sampler = Sampler()
