@@ -8,7 +8,11 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +20,7 @@ import pytest
 
 from helpers import record, span
 from helpers.magic import TimelineMagic
-from helpers.recorder import harvest, hooks, log, shelf, spans
+from helpers.recorder import harvest, hooks, log, shelf, spans, states
 from helpers.recorder.recording import Lane, span_table, state_table
 
 NOBODY = 65534
@@ -116,6 +120,115 @@ def test_a_killed_child_that_was_sampled_is_drawn_to_its_last_sample_not_to_the_
     assert lane.until == 2.0
 
 
+def ended(number):
+    return number
+
+
+@needs_fork
+def test_a_child_of_before_is_not_told_of():
+    before = run_child(ended, 1)
+    zombie = fork.Process(target=ended, args=(1,))
+    zombie.start()
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    with record() as run:
+        assert before.exitcode == 0
+        run_child(in_a_span, "inner")
+    assert run.unseen == []
+    zombie.join()
+
+
+def with_a_killed_child():
+    child = fork.Process(target=time.sleep, args=(600,))
+    child.start()
+    time.sleep(0.05)
+    child.kill()
+    child.join()
+
+
+@needs_fork
+def test_a_killed_child_of_a_child_is_drawn_to_its_death():
+    with record() as run:
+        run_child(with_a_killed_child)
+    _, inner = run.lanes
+    assert inner.until >= inner.spans.start[0] + 0.05
+
+
+def forks_and_lives_on(tell):
+    child = os.fork()
+    if child == 0:
+        sys.exit()  # through all that is around it
+    os.waitpid(child, 0)
+    time.sleep(0.05)
+    tell.send(time.perf_counter())
+
+
+@needs_fork
+def test_a_fork_does_not_end_the_life_of_its_parent():
+    told, tell = fork.Pipe(duplex=False)
+    with record() as run:
+        began = time.perf_counter()
+        run_child(forks_and_lives_on, tell)
+    last = told.recv() - began
+    life = run.spans[(run.spans.kind == "process") & (run.spans.name == "forks_and_lives_on")]
+    assert life.end[0] >= last - 0.001
+
+
+class Odd(str):
+    def __repr__(self):
+        return "Odd.name"
+
+
+@needs_fork
+@pytest.mark.parametrize("name", [Odd("mine"), "x" * 10_000])
+def test_a_process_may_have_any_name(name):
+    with record() as run:
+        child = fork.Process(target=in_a_span, args=("inner",), name=name)
+        child.start()
+        child.join()
+    (lane,) = run.lanes
+    assert lane.name == str(name)[:200]
+
+
+def records_later(go, tell):
+    tell.send("here")
+    go.wait(60)
+    with record() as run:
+        in_a_span("its own")
+    tell.send(run.spans.name.tolist())
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_child_that_outlives_the_recording_can_record(method):
+    context = multiprocessing.get_context(method)
+    go, (told, tell) = context.Event(), context.Pipe(duplex=False)
+    with record():
+        child = context.Process(target=records_later, args=(go, tell))
+        child.start()
+        assert told.recv() == "here"
+    go.set()
+    assert told.recv() == ["its own"]
+    child.join()
+
+
+def test_a_recording_that_cannot_begin_leaves_nothing_open(monkeypatch):
+    def refused(_):
+        raise OSError("no memory")
+
+    with record():
+        pass
+    monkeypatch.setattr(log.Log, "_memory", refused)
+    before = open_files()
+    with pytest.raises(OSError, match="no memory"), record():
+        pass
+    assert hooks.log is None
+    assert open_files() == before
+
+
+def open_files():
+    folder = Path("/proc/self/fd")
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
 # --- threads and items ---------------------------------------------------------------------------
 
 
@@ -197,6 +310,33 @@ def test_a_task_that_is_done_is_not_taken_for_a_new_one():
     assert asyncio.run(main()).lanes == []
 
 
+class LikeAnArray:
+    def __call__(self, number):
+        return number + 1
+
+    def __eq__(self, other):
+        raise ValueError("neither true nor false")
+
+    __hash__ = None
+
+
+@needs_fork
+def test_a_pool_calls_whatever_can_be_called():
+    with record() as run, fork.Pool(1) as pool:
+        assert pool.apply_async(LikeAnArray(), (1,)).get(timeout=60) == 2
+        assert pool.map(LikeAnArray(), [1, 2]) == [2, 3]
+    assert (run.spans.kind == "item").sum() == 3
+
+
+def test_only_what_calls_for_the_library_is_looked_through():
+    def run(*_):
+        pass
+
+    assert log.name_of(partial(run, "a")) == "run"
+    assert log.name_of(partial(copy_context().run, run)) == "run"
+    assert log.name_of(partial(copy_context().run, partial(in_a_span, "a"))) == "in_a_span"
+
+
 # --- interrupts ----------------------------------------------------------------------------------
 
 
@@ -212,6 +352,46 @@ def test_a_recording_whose_end_is_interrupted_lets_go_of_the_sampler(monkeypatch
     with record(states=True) as run:
         pass
     assert not any("another recording" in one for one in run.unseen)
+
+
+def test_an_interrupt_at_the_end_of_a_recording_unhooks_all_the_same(monkeypatch):
+    def interrupt_once(*_):
+        patched.undo()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt), record():
+        patched.setattr(log.Log, "end_done_items", interrupt_once)
+    assert hooks.log is None
+    assert hooks.patched() == []
+    with record(states=True) as run:
+        pass
+    assert spans.WITHIN not in run.unseen
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="states are measured on Linux only")
+def test_two_threads_never_talk_to_the_sampler_at_once(monkeypatch):
+    one, order, inside, really = states.Sampler(), [], threading.Event(), states.Sampler._take
+
+    def take(self, size):
+        order.append("in")
+        inside.set()
+        time.sleep(0.05)
+        found = really(self, size)
+        order.append("out")
+        return found
+
+    assert one.start(), one.reason
+    monkeypatch.setattr(states.Sampler, "_take", take)
+    stopped = []
+    thread = threading.Thread(target=lambda: stopped.append(one.stop()))
+    thread.start()
+    inside.wait()
+    assert one.start(), one.reason
+    thread.join()
+    assert stopped[0] is not None
+    assert one.stop() is not None
+    assert order == ["in", "out"] * (len(order) // 2)
+    one.close()
 
 
 @pytest.fixture
@@ -240,6 +420,15 @@ def test_an_interrupt_at_the_end_of_a_cell_gives_its_traceback_back_and_the_next
     assert not hasattr(shell, "showtraceback")
     magic.begin(cell("1 + 1"))
     assert hooks.log is None
+    magic.close()
+
+
+def test_an_empty_cell_within_a_cell_ends_nothing(shell):
+    magic = TimelineMagic(shell)
+    magic.begin(cell())
+    magic.end(SimpleNamespace(info=cell(" ")))
+    assert magic.session is not None
+    magic.abandon()
     magic.close()
 
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -244,6 +245,40 @@ print(run.states is not None or run.unseen)
     options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 60}
     run = subprocess.run([sys.executable, "-c", code], **options)
     assert (run.stdout, run.stderr) == ("True\n", "")
+
+
+@linux
+def test_a_default_time_out_of_sockets_is_not_the_line_s():
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(5)
+    one = states.Sampler()
+    try:
+        assert one.start()
+        flags = Path(f"/proc/{one.pid}/fdinfo/1").read_text().split("flags:")[1].split()[0]
+        assert not int(flags, 8) & os.O_NONBLOCK
+        assert one._line_to.gettimeout() is None
+    finally:
+        socket.setdefaulttimeout(before)
+        one.close()
+
+
+@linux
+def test_who_adopts_the_helper_collects_it():
+    code = """
+import ctypes, os
+from helpers.recorder import states
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+one = states.Sampler()
+assert one.start(), one.reason
+one.close()
+try:
+    print(os.waitpid(-1, os.WNOHANG))
+except ChildProcessError:
+    print("no child")
+"""
+    options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 60}
+    run = subprocess.run([sys.executable, "-c", code], **options)
+    assert (run.stdout, run.stderr) == ("no child\n", "")
 
 
 @linux
