@@ -6,8 +6,11 @@ outputs only, but IPython writes an ExceptionGroup and an unknown magic to stder
 kernel's own reply to each cell is looked at too.
 """
 
+import os
 import re
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbval.plugin
@@ -42,6 +45,12 @@ def pytest_configure(config):
     if option.nbval_cell_timeout == NBVAL_S_TIMEOUT:
         option.nbval_cell_timeout = CELL_TIMEOUT
     option.nbval_sanitize_with = option.nbval_sanitize_with or str(ROOT / "tests/sanitize.cfg")
+    # The answers of whoever runs the tests are not theirs.
+    os.environ["THREE_LANES_DIARY"] = str(Path(tempfile.mkdtemp(), "diary"))
+
+
+def pytest_unconfigure():
+    shutil.rmtree(Path(os.environ.pop("THREE_LANES_DIARY")).parent, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

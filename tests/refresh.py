@@ -5,8 +5,10 @@ compares like with like. It also takes the README's picture out of notebook 00.
 """
 
 import base64
+import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
@@ -16,6 +18,7 @@ from tests.notebook_rules import on_reference_python, reference_python
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 PICTURE = ROOT / "docs/first_picture.png"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE_CELL = ("00_start_here", "change-run")
 
 
@@ -34,7 +37,13 @@ def refresh(path: Path) -> None:
     """Run one notebook from the top in a new kernel and write it back with its outputs."""
     book = nbformat.read(path, as_version=4)
     kernel = {"kernel_name": "python3", "resources": {"metadata": {"path": str(path.parent)}}}
-    NotebookClient(book, timeout=60, record_timing=False, **kernel).execute()
+    options = {"timeout": 60, "record_timing": False, "store_widget_state": False}
+    with TemporaryDirectory() as folder:
+        os.environ["THREE_LANES_DIARY"] = f"{folder}/diary"  # nobody's answers are kept
+        NotebookClient(book, **options, **kernel).execute()
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # it lives as long as the kernel does
     nbformat.write(book, path)
 
 
