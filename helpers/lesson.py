@@ -27,6 +27,12 @@ __all__ = ["Prediction", "check", "hint", "predict", "progress", "sheet", "solut
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 GOOD, BAD, OPEN = (STYLE_OF[state].fill for state in ("network", "gil", "running"))
 Bundle = dict[str, Any]
+ASKED = "three-lanes-asked"
+LOOK = f"""<style>
+.{ASKED} .widget-html-content {{ font-size: 1.1em }}
+.{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1em }}
+.{ASKED} .widget-toggle-button.mod-active {{ background: {OPEN}; color: white }}
+</style>"""
 
 
 # --- predictions ----------------------------------------------------------------------------------
@@ -152,11 +158,15 @@ def sheet(prediction: Prediction) -> Any:
     counts = []
     for answer, hands in prediction.votes.items():
         count = w.BoundedIntText(hands, min=0, max=9999, description=answer)
+        count.layout.width = "19em"
         count.observe(lambda change, answer=answer: prediction.vote(answer, change["new"]), "value")
         counts.append(count)
     room = w.Accordion([w.VBox(counts)], titles=("A room's votes",), selected_index=None)
-    words = w.HTML(f"<b>Predict.</b> {escape(prediction.question)}")
-    return w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
+    room.layout.width = "24em"
+    words = w.HTML(f"{LOOK}<b>Predict.</b> {escape(prediction.question)}")
+    asked = w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
+    asked.add_class(ASKED)
+    return asked
 
 
 # --- exercises ------------------------------------------------------------------------------------
