@@ -23,23 +23,52 @@ __all__ = ["add", "draw_boxes", "draw_style", "draw_tears", "draw_torn", "row_of
 Array = np.ndarray[Any, Any]
 Sides = tuple[Array, Array, Array, Array]  # left, right, top and bottom of many boxes
 
-DOTS = round(INSIDE * DPI)  # along the axis
 THINNEST = 2  # dots that a bar is wide at least, so that it is seen
 TEXTURED = 8  # dots that a bar is wide at least, so that its texture is seen
 LINE = 3  # dots that an outline is thick
+LOOKS = 2e-3  # seconds from a look of the sampler to the next but one
 TEETH, TOOTH = 3, 0.05  # of a torn edge, and the inches that one is deep
 
 
-def visible(done: Pieces, end: float, measured: bool) -> Array:
-    """Return which pieces are drawn (a mask): a gap between states that is no dot wide is not."""
+def visible(done: Pieces, end: float, measured: bool, wide: float = INSIDE) -> Array:
+    """Return which pieces are drawn (a mask); a gap between states is not if nobody can see it.
+
+    It is no dot wide then, or shorter than the time in which states are seen at all.
+
+    Args:
+        done: all pieces.
+        end: seconds at which the axis ends.
+        measured: whether states were.
+        wide: inches that the axis is long.
+    """
     if not measured:
         return np.asarray(done.start < end)
-    gap = (done.code == NOT_SEEN) & ((done.end - done.start) * DOTS < end)
+    least = max(end / (wide * DPI), LOOKS)
+    gap = (done.code == NOT_SEEN) & (done.end - done.start < least)
     return np.asarray((done.start < end) & ~gap)
 
 
-def draw_boxes(axes: Axes, done: Pieces, chosen: Array, shown: list[Row], end: float) -> None:
-    """Draw the chosen pieces (a mask), each on the row of its lane; what runs comes last."""
+def draw_boxes(
+    axes: Axes,
+    done: Pieces,
+    chosen: Array,
+    shown: list[Row],
+    end: float,
+    wide: float = INSIDE,
+    thinnest: int = THINNEST,
+) -> None:
+    """Draw the chosen pieces (a mask), each on the row of its lane; what runs comes last.
+
+    Args:
+        axes: where.
+        done: all pieces.
+        chosen: which of them.
+        shown: the rows.
+        end: seconds at which the axis ends.
+        wide: inches that it is long.
+        thinnest: dots that a piece is wide at least.
+    """
+    dots = round(wide * DPI)
     row_of = row_of_lane(shown, len(done.torn))
     middle = np.array([row.middle for row in shown])
     lane = np.array([row.lane for row in shown])
@@ -47,11 +76,11 @@ def draw_boxes(axes: Axes, done: Pieces, chosen: Array, shown: list[Row], end: f
         these = np.flatnonzero(chosen & (done.code == code))
         if not len(these):
             continue
-        left, right = snapped(done.start[these], done.end[these], end)
+        left, right = snapped(done.start[these], done.end[these], end, dots, thinnest)
         row = row_of[done.lane[these]]
         half = np.maximum(np.rint(STYLES[code].half_height * lane * DPI), 2)[row] / DPI
-        sides = (left * end / DOTS, right * end / DOTS, middle[row] - half, middle[row] + half)
-        draw_style(axes, STYLES[code], sides, end / DOTS)
+        sides = (left * end / dots, right * end / dots, middle[row] - half, middle[row] + half)
+        draw_style(axes, STYLES[code], sides, end / dots)
 
 
 def draw_style(
@@ -86,11 +115,11 @@ def boxes(left: Array, right: Array, top: Array, bottom: Array) -> Path:
     return Path(points.reshape(-1, 2), np.tile(np.array(codes, Path.code_type), len(left)))
 
 
-def snapped(start: Array, stop: Array, end: float) -> tuple[Array, Array]:
+def snapped(start: Array, stop: Array, end: float, dots: int, thinnest: int) -> tuple[Array, Array]:
     """Return on which dots pieces begin and end: neighbours touch, none is too thin to be seen."""
-    left, right = (np.clip(np.rint(at * (DOTS / end)), 0, DOTS) for at in (start, stop))
-    left = np.minimum(left, DOTS - THINNEST)
-    return left, np.maximum(right, left + THINNEST)
+    left, right = (np.clip(np.rint(at * (dots / end)), 0, dots) for at in (start, stop))
+    left = np.minimum(left, dots - thinnest)
+    return left, np.maximum(right, left + thinnest)
 
 
 def row_of_lane(shown: list[Row], lanes: int) -> Array:

@@ -61,12 +61,18 @@ class Stacks(Artist):
             graphics.restore()
 
 
-def split(done: Pieces, shown: list[Row], end: float) -> tuple[Array, Array]:
+def split(done: Pieces, shown: list[Row], end: float, most: int = MOST_BARS) -> tuple[Array, Array]:
     """Return which pieces are drawn as boxes (a mask), and how many columns each row's stacks have.
 
     A row needs stacks if it stands for many lanes, or if its lane is in so many pieces that bars
     would hide one another; its columns are then wide enough for a few pieces each. What is at
     least a column long is a box there too. 0 columns: the row needs no stacks.
+
+    Args:
+        done: all pieces.
+        shown: the rows.
+        end: seconds at which the axis ends.
+        most: pieces of a lane that are bars.
     """
     row_of = row_of_lane(shown, len(done.torn))[done.lane]
     pieces = np.bincount(row_of, minlength=len(shown))
@@ -75,7 +81,7 @@ def split(done: Pieces, shown: list[Row], end: float) -> tuple[Array, Array]:
     columns = COLUMNS // (1 << np.floor(np.log2(widest)).astype(np.int64))
     folded = np.array([row.folded for row in shown], bool)
     columns[folded] = COLUMNS
-    columns[~folded & (pieces <= min(MOST_BARS, ALL_BARS / max(1, len(shown))))] = 0
+    columns[~folded & (pieces <= min(most, ALL_BARS / max(1, len(shown))))] = 0
     if not columns.any():
         return np.ones(len(done.lane), bool), columns
     long = (done.end - done.start) * columns[row_of] >= end

@@ -25,7 +25,16 @@ from helpers.timeline.page import (
 )
 from helpers.timeline.rows import Row
 
-__all__ = ["Frame", "draw_axis", "draw_frame", "draw_labels"]
+__all__ = [
+    "Frame",
+    "draw_axis",
+    "draw_entries",
+    "draw_frame",
+    "draw_labels",
+    "flowed",
+    "round_times",
+    "write",
+]
 
 ELAPSED = 1.3  # inches kept for it beside the title
 TITLE, LABEL, SMALL, NOTE = 15, 12, 11, 10  # points
@@ -67,7 +76,7 @@ class Frame:
         self.head = wrapped(self.title, TITLE, INSIDE - ELAPSED, bold=True)
         self.lines = wrapped(self.words, LABEL, INSIDE)
         self.below = [line for one in self.small for line in wrapped(one, SMALL, INSIDE)]
-        self.legend = _flowed([(style.label, style) for style in self.styles], self.torn)
+        self.legend = flowed([(style.label, style) for style in self.styles], self.torn)
 
     @property
     def above(self) -> float:
@@ -87,22 +96,22 @@ class Frame:
 def draw_frame(picture: Figure, frame: Frame) -> None:
     """Write title, elapsed time, legend and the words below; all in inches from the top left."""
     y = TOP
-    _write(picture, NAMES, y, "\n".join(frame.head), fontsize=TITLE, fontweight="bold")
-    _write(picture, WIDTH - RIGHT, y, frame.elapsed, ha="right", fontsize=17, color=SECONDARY)
+    write(picture, NAMES, y, "\n".join(frame.head), fontsize=TITLE, fontweight="bold")
+    write(picture, WIDTH - RIGHT, y, frame.elapsed, ha="right", fontsize=17, color=SECONDARY)
     y += TITLE_HIGH * max(1, len(frame.head)) + UNDER_TITLE
     for entries in frame.legend:
-        _draw_entries(picture, y + LEGEND_HIGH / 2, entries)
+        draw_entries(picture, y + LEGEND_HIGH / 2, entries, NAMES)
         y += LEGEND_HIGH
     y += BEFORE_NOTE
     for note in frame.notes:
-        _write(picture, NAMES, y, note, fontsize=NOTE, color=SECONDARY)
+        write(picture, NAMES, y, note, fontsize=NOTE, color=SECONDARY)
         y += NOTE_HIGH
     y = picture.get_figheight() - frame.under + AXIS_HIGH
     for line in frame.lines:
-        _write(picture, NAMES, y, line, fontsize=LABEL)
+        write(picture, NAMES, y, line, fontsize=LABEL)
         y += WORDS_HIGH
     for line in frame.below:
-        _write(picture, NAMES, y, line, fontsize=SMALL, color=SECONDARY)
+        write(picture, NAMES, y, line, fontsize=SMALL, color=SECONDARY)
         y += NOTE_HIGH
 
 
@@ -114,7 +123,7 @@ def draw_labels(picture: Figure, shown: list[Row], above: float) -> None:
         room = NAMES - BESIDE - (left if nested else MARGIN)
         points = next((size for size in LABELS if text_width(row.label, size) <= room), NOTE)
         words = shortened(row.label, points, room)
-        _write(
+        write(
             picture,
             left,
             above + row.middle,
@@ -131,7 +140,7 @@ def draw_axis(axes: Axes, end: float, high: float) -> None:
     axes.set_xlim(0, end)
     axes.set_ylim(high, 0)
     axes.set_axis_off()
-    times = _round_times(end * scale) / scale
+    times = round_times(end * scale) / scale
     lines = Path.make_compound_path(*(Path([(x, 0), (x, high)]) for x in times))
     line: dict[str, Any] = {"fill": False, "linewidth": 1, "snap": True, "clip_on": False}
     add(axes, lines, {}, edgecolor=GRID, zorder=0, **line)
@@ -143,22 +152,22 @@ def draw_axis(axes: Axes, end: float, high: float) -> None:
     axes.annotate(words, (0, high), (0, -23), ha="left", fontsize=SMALL, **under)
 
 
-def _round_times(end: float) -> Any:
-    """Return multiples of 1, 2 or 5 times a power of ten from 0 to the end, at most 8 of them."""
-    power = 10.0 ** np.floor(np.log10(end / TICKS))
-    step = next(power * one for one in (1, 2, 5, 10) if power * one * TICKS >= end)
+def round_times(end: float, most: int = TICKS) -> Any:
+    """Return multiples of 1, 2 or 5 times a power of ten from 0 to the end, `most` and one."""
+    power = 10.0 ** np.floor(np.log10(end / most))
+    step = next(power * one for one in (1, 2, 5, 10) if power * one * most >= end)
     return np.arange(0, np.floor(end / step * (1 + 1e-9)) + 1) * step
 
 
-def _flowed(
-    entries: list[tuple[str, BarStyle | None]], torn: bool
+def flowed(
+    entries: list[tuple[str, BarStyle | None]], torn: bool, room: float = INSIDE
 ) -> list[list[tuple[float, str, BarStyle | None]]]:
     """Return lines of the legend: each entry with its inches from the left, as many as fit."""
     lines: list[list[tuple[float, str, BarStyle | None]]] = [[]]
     x = 0.0
     for label, style in [*entries, *([(UNFINISHED, None)] if torn else [])]:
         wide = SWATCH + AFTER_SWATCH + text_width(label, SMALL)
-        if x and x + wide > INSIDE:
+        if x and x + wide > room:
             lines.append([])
             x = 0.0
         lines[-1].append((x, label, style))
@@ -166,14 +175,15 @@ def _flowed(
     return [line for line in lines if line]
 
 
-def _draw_entries(
-    picture: Figure, y: float, entries: list[tuple[float, str, BarStyle | None]]
+def draw_entries(
+    picture: Figure, y: float, entries: list[tuple[float, str, BarStyle | None]], begin: float
 ) -> None:
+    """Draw a line of the legend, whose middle and whose begin are at inches from top and left."""
     for x, label, style in entries:
-        left = NAMES + x
+        left = begin + x
         _draw_swatch(picture, left, picture.get_figheight() - y, style)
         words = {"va": "center_baseline", "fontsize": SMALL}
-        _write(picture, left + SWATCH + AFTER_SWATCH, y, label, **words)
+        write(picture, left + SWATCH + AFTER_SWATCH, y, label, **words)
 
 
 def _draw_swatch(picture: Figure, left: float, y: float, style: BarStyle | None) -> None:
@@ -189,7 +199,7 @@ def _draw_swatch(picture: Figure, left: float, y: float, style: BarStyle | None)
     draw_tears(picture, [tear(right, y, 1.4 * half, 0.05)], **how)
 
 
-def _write(picture: Figure, x: float, y: float, words: str, **how: Any) -> None:
+def write(picture: Figure, x: float, y: float, words: str, **how: Any) -> None:
     """Write words at inches from the left and from the top."""
     place = (x, picture.get_figheight() - y)
     how = {"va": "top", "transform": picture.dpi_scale_trans, "parse_math": False, **how}
