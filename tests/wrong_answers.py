@@ -1,5 +1,6 @@
 """Wrong answers to the exercises, each from a misconception, and a word of what it must be told."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
@@ -13,6 +14,74 @@ def wrong(exercise, word):
         return answer
 
     return keep
+
+
+# --- 01 ------------------------------------------------------------------------------------------
+
+
+@wrong("01 together", "Never two")
+def one_loop(job, times):
+    for _ in range(times):
+        thread = Thread(target=job)
+        thread.start()
+        thread.join()
+
+
+@wrong("01 together", "without brackets")
+def target_with_brackets(job, times):
+    for _ in range(times):
+        Thread(target=job()).start()
+
+
+@wrong("01 together", "still at work")
+def nobody_waits(job, times):
+    begun = []
+
+    def begin():
+        begun.append(1)
+        job()
+        threading.Event().wait(0.2)
+
+    threads = [Thread(target=job) for _ in range(times - 1)]
+    for thread in threads:
+        thread.start()
+    Thread(target=job).start()
+
+
+@wrong("01 together", "0 times")
+def nothing_is_started(job, times):
+    [Thread(target=job) for _ in range(times)]
+
+
+@wrong("01 tasks", "Never two")
+async def await_in_turn(job, times):
+    return [await job() for _ in range(times)]
+
+
+@wrong("01 tasks", "0 times")
+async def a_call_runs_it(job, times):
+    made = [job() for _ in range(times)]
+    for one in made:
+        one.close()
+    return []
+
+
+@wrong("01 tasks", "Return what")
+async def results_are_lost(job, times):
+    tasks = [asyncio.create_task(job()) for _ in range(times)]
+    for task in tasks:
+        await task
+
+
+@wrong("01 tasks", "async def")
+def without_async(job, times):
+    return []
+
+
+@wrong("01 choose", "Think again of: hold")
+def threads_for_all():
+    jobs = ("fetch 20 pages with requests", "hold 10,000 connections open")
+    return dict.fromkeys(jobs, "threads")
 
 
 # --- 02 fetch all --------------------------------------------------------------------------------

@@ -1,9 +1,32 @@
 # mypy: ignore-errors
 """One solution of each exercise, written as a learner may write it: `solution` shows its source."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
+
+
+def together(job, times):
+    threads = [Thread(target=job) for _ in range(times)]  # create
+    for thread in threads:
+        thread.start()  # start
+    for thread in threads:
+        thread.join()  # wait
+
+
+async def tasks_together(job, times):
+    tasks = [asyncio.create_task(job()) for _ in range(times)]  # create, start
+    return [await task for task in tasks]  # wait, collect
+
+
+def choice():
+    return {
+        "fetch 20 pages with requests": "threads",
+        "hold 10,000 connections open": "tasks",
+        "add up a billion numbers in a loop": "processes",
+        "add two numbers, once": "in turn",
+    }
 
 
 def fetch_all(fetch, urls):

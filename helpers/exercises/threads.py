@@ -8,43 +8,7 @@ from threading import Thread
 from typing import Any
 
 from helpers.exercises import exercise, solutions
-
-__all__ = ["Meeting"]
-
-PATIENCE = 3.0  # seconds that one waits for the others to come; who overlaps waits for no clock
-
-
-class Meeting:
-    """A job that lasts until all of its calls are under way at the same time.
-
-    If that does not come about, the first call gives up after a while, and none waits after it.
-
-    Attributes:
-        peak: most calls under way at one moment.
-        calls: how many there were.
-        here: calls by the thread that asked for the meeting.
-    """
-
-    def __init__(self, expected: int) -> None:
-        self.expected = expected
-        self.peak = self.inside = self.calls = self.here = 0
-        self._asker = threading.get_ident()
-        self._lock, self._over = threading.Lock(), threading.Event()
-
-    def come(self) -> None:
-        """Be one of the calls."""
-        with self._lock:
-            self.calls += 1
-            self.here += threading.get_ident() == self._asker
-            self.inside += 1
-            self.peak = max(self.peak, self.inside)
-            if self.inside == self.expected:
-                self._over.set()
-        if not self._over.wait(PATIENCE):
-            self._over.set()
-        with self._lock:
-            self.inside -= 1
-
+from helpers.exercises.meeting import PATIENCE, Meeting
 
 # --- 02 fetch all ---------------------------------------------------------------------------------
 
