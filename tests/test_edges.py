@@ -6,7 +6,9 @@ import concurrent.futures
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import textwrap
 import threading
 import time
 from contextlib import suppress
@@ -23,6 +25,7 @@ from helpers.magic import TimelineMagic
 from helpers.recorder import harvest, hooks, log, shelf, spans, states
 from helpers.recorder.recording import Lane, span_table, state_table
 
+ROOT = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 fork = multiprocessing.get_context("fork") if sys.platform != "win32" else None
 needs_fork = pytest.mark.skipif(fork is None, reason="no fork on this system")
@@ -465,3 +468,135 @@ def test_in_debug_mode_too_a_failing_callback_is_told_as_without_us(debug):
         within = asyncio.run(main(), debug=debug)
     assert without == within
     assert len(without) == 1
+
+
+# --- what the code does to the process -----------------------------------------------------------
+
+
+def told(code):
+    """Run a program of its own, and return what it printed."""
+    options = {"capture_output": True, "text": True, "timeout": 60, "cwd": ROOT}
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], **options)
+    assert run.stderr == ""
+    return run.stdout
+
+
+@pytest.mark.parametrize("states", [False, True])
+def test_what_a_handler_of_a_signal_raises_is_not_swallowed(states):
+    code = f"""
+        import signal, time
+        from helpers import record
+        def handler(*_):
+            raise TimeoutError("too long")
+        with record(states=True):
+            pass
+        signal.signal(signal.SIGALRM, handler)
+        passed = 0
+        for delay in range(1, 101):
+            signal.setitimer(signal.ITIMER_REAL, delay / 4000)
+            try:
+                with record(states={states}):
+                    time.sleep(0.02)
+                time.sleep(1)
+            except TimeoutError:
+                passed += 1
+        print(passed)
+    """
+    assert told(code) == "100\n"
+
+
+@needs_fork
+def test_files_of_the_code_that_get_a_number_of_ours_are_left_alone():
+    code = """
+        import os, socket, tempfile
+        from helpers import record
+        with record(states=True):
+            os.closerange(3, 256)
+            pairs = [socket.socketpair() for _ in range(6)]
+            for one, other in pairs:
+                one.sendall(b"there")
+                other.sendall(b"here")
+        print({one.recv(99) for one, _ in pairs}, {other.recv(99) for _, other in pairs})
+    """
+    assert told(code) == "{b'here'} {b'there'}\n"
+
+
+@needs_fork
+def test_files_of_a_child_that_get_a_number_of_ours_are_left_alone():
+    code = """
+        import os, sys, tempfile
+        from helpers import record
+        folder = tempfile.TemporaryDirectory()
+        names = [f"{folder.name}/{number}" for number in range(8)]
+        with record(states=True):
+            child = os.fork()
+            if child == 0:
+                folder._finalizer.detach()
+                os.closerange(3, 256)
+                files = [open(name, "w") for name in names]
+                for file in files:
+                    file.write("data")
+                sys.exit()
+            os.waitpid(child, 0)
+        print({open(name).read() for name in names})
+    """
+    assert told(code).endswith("{'data'}\n")
+
+
+def test_a_python_that_does_not_know_its_program_records_without_states(monkeypatch):
+    states.close()
+    monkeypatch.setattr(sys, "executable", None)
+    with record(states=True) as run:
+        pass
+    assert run.states is None
+    monkeypatch.undo()
+    with record(states=True) as run:
+        pass
+    assert run.states is not None or run.unseen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program for a shell")
+def test_a_program_that_never_ends_is_given_up(monkeypatch, tmp_path):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(states, "PATIENCE", 0.2)
+    monkeypatch.setattr(sys, "executable", str(program))
+    one = states.Sampler()
+    assert not one.start()
+    assert one.reason
+    assert one.pid is None
+
+
+def test_an_unhooking_that_was_interrupted_is_done_again(monkeypatch):
+    real, calls = setattr, []
+
+    def interrupted(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        real(*arguments)
+
+    with pytest.raises(KeyboardInterrupt), record():
+        monkeypatch.setattr(hooks, "setattr", interrupted, raising=False)
+    assert hooks.patched() == []
+    with record() as run:
+        in_a_span("later")
+    assert run.spans.name.tolist() == ["later"]
+
+
+@needs_fork
+def test_who_ignores_the_deaths_of_children_has_states():
+    code = """
+        import signal
+        from helpers import record
+        with record(states=True) as before:
+            pass
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        from helpers.recorder import states
+        states.close()
+        with record(states=True) as run:
+            pass
+        print((before.states is None) == (run.states is None), run.unseen == before.unseen)
+    """
+    assert told(code) == "True True\n"

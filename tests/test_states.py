@@ -426,7 +426,7 @@ def test_a_failed_test_is_the_reason(monkeypatch, tmp_path, answer):
     monkeypatch.setattr(states, "PROGRAM", program)
     one = states.Sampler()
     assert not one.start()
-    assert one.reason.endswith("this system is odd." if answer else "has ended.")
+    assert one.reason.endswith("this system is odd." if answer else "does not answer.")
     assert one.pid is None
 
 

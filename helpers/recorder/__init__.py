@@ -7,6 +7,7 @@ In every process that is recorded, with the standard library alone:
     turns         each turn of a task on its event loop, at the least possible cost
     awaited       what a task is waiting for
     shelf         where child processes write, so that nothing is lost when one is killed
+    errors        tells failures of these rooms from what a signal's handler raises
     family        follows the code into its child processes
 
 In a helper process that looks at every thread a thousand times a second (Linux):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from helpers.recorder.awaited import WAITS, wait_before
+from helpers.recorder.errors import is_own
 from helpers.recorder.lane_states import of_tasks, of_threads
 from helpers.recorder.log import KINDS, LANE, MOST_NAMES, STEP, TASK, WORDS, Log
 from helpers.recorder.recording import SPAN_FIELDS, Lane, Recording
@@ -57,7 +58,9 @@ def harvest(
     crops = [_own_crop(log)]
     try:
         crops += _other_crops(log)
-    except OSError:
+    except OSError as error:
+        if not is_own(error):
+            raise
         unseen.append("What child processes did could not be read.")
     unseen += _silent(log, crops)
     for crop in crops:
@@ -69,7 +72,7 @@ def harvest(
     if stretches is not None:
         waits = np.concatenate([WAIT_NAMES[crop.column(WAIT_SHIFT, 6)] for crop in crops])
         states = _state_rows(spans, waits, plan, stretches, began, ended)
-    deaths = {pid: (moment - began) / 1e9 for pid, (moment, _) in log.deaths.items()}
+    deaths = {pid: (moment - began) / 1e9 for pid, (moment, _) in list(log.deaths.items())}
     _note_ends(plan, spans, states, deaths)
     lost = sum(crop.lost for crop in crops)
     told = [f"There was no room for {lost:,} more spans."] if lost else []
@@ -79,7 +82,7 @@ def harvest(
 def _silent(log: Log, crops: list[Crop]) -> list[str]:
     """Return a sentence on children that wrote nothing, though none killed them at their begin."""
     known = {crop.pid for crop in crops}
-    number = sum(pid not in known and code >= 0 for pid, (_, code) in log.deaths.items())
+    number = sum(pid not in known and code >= 0 for pid, (_, code) in list(log.deaths.items()))
     who = "a process" if number == 1 else f"{number} processes"
     return [f"What {who} did was not recorded."] if number else []
 
@@ -93,8 +96,8 @@ def _own_crop(log: Log) -> Crop:
     streams = [*log.ended_streams, *log.streams.values()]
     lost = max(0, taken - room) + sum(stream.lost for stream in streams)
     spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
-    lanes = {row[0]: row[1:] for row in log.lanes}
-    names = _name_table({number: text for text, number in log.names.items()})
+    lanes = {row[0]: row[1:] for row in list(log.lanes)}
+    names = _name_table({number: text for text, number in list(log.names.items())})
     told, now = {what & LANE: name for what, _, _, name in log.lived}, {}
     for what, _, _, reference in list(log.tasks.values()):
         if reference is not None and (task := reference()) is not None:

@@ -69,8 +69,9 @@ def uninstall() -> None:
     log = None
     _hooked.clear()
     while _originals:
-        owner, attribute, original = _originals.pop()
+        owner, attribute, original = _originals[-1]
         setattr(owner, attribute, original)
+        _originals.pop()  # last, so that after an interrupt it can be done again
 
 
 def patched() -> list[tuple[Any, str]]:

@@ -18,8 +18,9 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
+
+from helpers.recorder.errors import is_own, tolerated
 
 __all__ = ["CLOSED", "NAMES_SIZE", "OVERFLOW", "OWN_GILS", "Place", "Shelf"]
 
@@ -42,7 +43,9 @@ class Shelf:
         self.folder: str | None = None
         try:
             self.file = _memory_file(self.key)
-        except (AttributeError, OSError):
+        except (AttributeError, OSError) as error:
+            if not is_own(error):
+                raise
             import tempfile
 
             self.folder = tempfile.mkdtemp(prefix=self.key)
@@ -71,11 +74,19 @@ class Shelf:
         One that has changed its user may not ask.
         """
         for holder in ("self", self.owner):
-            path = f"/proc/{holder}/fd/{self.file}"
-            with suppress(OSError):
-                if self.key in os.readlink(path):  # noqa: PTH115 - pathlib loads slowly
-                    return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            if self._is_held_by(holder):
+                with tolerated(OSError):
+                    return os.open(f"/proc/{holder}/fd/{self.file}", os.O_RDWR | os.O_CLOEXEC)
         raise FileNotFoundError("the recording is over, or out of reach")
+
+    def _is_held_by(self, process: int | str) -> bool:
+        """Say whether a process still has the memory file under the number that it had."""
+        try:
+            return self.key in os.readlink(f"/proc/{process}/fd/{self.file}")  # noqa: PTH115 - slow
+        except OSError as error:
+            if not is_own(error):
+                raise
+            return False
 
     def read(self) -> Iterator[tuple[int, list[tuple[Any, ...]], bytes, int]]:
         """Yield (pid, names, spans, spans too many) of each process that wrote something."""
@@ -97,15 +108,17 @@ class Shelf:
 
     def close(self) -> None:
         """Tell the processes that the recording is over, and let go of the memory."""
-        for _, file, start in self._places():
-            os.lseek(file, start + CLOSED * WORD, os.SEEK_SET)
-            os.write(file, (1).to_bytes(WORD, "little"))
-        if self.folder is not None:
-            import shutil
+        try:
+            for _, file, start in self._places():
+                os.lseek(file, start + CLOSED * WORD, os.SEEK_SET)
+                os.write(file, (1).to_bytes(WORD, "little"))
+        finally:
+            if self.folder is not None:
+                import shutil
 
-            shutil.rmtree(self.folder, ignore_errors=True)
-        else:
-            os.close(self.file)
+                shutil.rmtree(self.folder, ignore_errors=True)
+            elif self._is_held_by("self"):  # the code may have closed it, and used its number
+                os.close(self.file)
 
     def _places(self) -> Iterator[tuple[int, int, int]]:
         """Yield (pid, file descriptor, offset) of each place in use."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.recorder import family, hooks, turns
 from helpers.recorder.child_log import ChildLog
+from helpers.recorder.errors import tolerated
 from helpers.recorder.log import HERE, Log, current_task, has_own_gils
 from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import HOST
@@ -81,22 +82,24 @@ class Session:
             self._leave()
             self._release()
             raise
-        self.began = time.perf_counter_ns()
 
     def _enter(self, states: bool) -> None:
         if hooks.log is not None:
             hooks.over(hooks.log)  # a child may outlive the recording that began in its parent
         with _lock:
-            self.first = not _under_way and hooks.log is None
-            _under_way.append(self)
+            self.first = hooks.log is None
             if self.first:
-                _start(states)
-            assert hooks.log is not None
-            self.log = hooks.log
+                _under_way.clear()  # of what an interrupt has left
+            _under_way.append(self)
+            self.log = _new_log(states) if self.first else hooks.log
+            assert self.log is not None
             self.log.sessions += 1
+            if self.first:
+                _start(self.log, states)
         self.sampling = states and self._start_sampling()
         self.token = HERE.set(True)
         _mark_host(self.log)
+        self.began = time.perf_counter_ns()
 
     def finish(self) -> None:
         """End the recording and fill `run`; once it is done, a second time does nothing.
@@ -136,8 +139,8 @@ class Session:
             return
         with _lock:
             self.log.sessions -= 1
-            if self.log.sessions == 0:
-                with suppress(OSError):  # the code may have closed whatever was open
+            if self.log.sessions <= 0:
+                with tolerated(OSError):  # the code may have closed whatever was open
                     self.log.shelf.close()
 
     def _harvest(self, ended: int) -> None:
@@ -176,7 +179,7 @@ class Session:
     def _with_own_gils(self) -> list[int]:
         """Return the pids of processes whose interpreters may have GILs of their own."""
         assert self.log is not None
-        with suppress(OSError):  # the code may have closed whatever was open
+        with tolerated(OSError):  # the code may have closed whatever was open
             others = self.log.shelf.with_own_gils()
             return [*others, os.getpid()] if has_own_gils() else others
         return [os.getpid()]
@@ -198,17 +201,22 @@ def _mark_host(log: Log) -> None:
         log.tasks[id(host)] = HOST
 
 
-def _start(states: bool) -> None:
-    for module in hooks.HOOKS:
-        with suppress(ImportError):  # not on this system
-            import_module(module)
-    family.watch_forks()
+def _new_log(states: bool) -> Log:
     shelf = Shelf(states)
     try:
-        log = Log(shelf)
+        return Log(shelf)
     except BaseException:
         shelf.close()
         raise
+
+
+def _start(log: Log, states: bool) -> None:
+    for module in hooks.HOOKS:
+        with suppress(ImportError):  # not on this system
+            import_module(module)
+    for room in ("harvest", "stretches"):  # at the end the code may have left no room for it
+        import_module(f"helpers.recorder.{room}")
+    family.watch_forks()
     hooks.install(log)
     family.give_ticket(log.shelf)
     if states:

@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.recorder.errors import is_own, tolerated
+
 __all__ = ["Sampler", "Samples", "allow", "close", "only_ancestors", "sampler"]
 
 PROGRAM = Path(__file__).with_name("sampler.py")
@@ -27,7 +29,7 @@ YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
 NOT_MEASURED = "What threads waited for was not measured: {}."
 NOT_HERE = "it can be read on Linux only"
 NO_HELPER = "the process that watches them could not be started"
-LOST = "the process that watched them has ended"
+LOST = "the process that watched them has ended, or does not answer"
 BUSY = "another recording was under way"
 ROOM = 1 << 20  # rows that one recording may have: 56 MB
 PATIENCE = 10.0  # seconds of silence after which the helper is given up
@@ -70,6 +72,7 @@ class Sampler:
         self.owner = os.getpid()
         self.pid: int | None = None
         self._line_to: socket.socket | None = None
+        self._identity = (0, 0)  # of the line: the recorded code may close whatever is open
         self._answers = bytearray()
         self._under_way = False
         self._turn = threading.Lock()  # one conversation at a time
@@ -118,7 +121,10 @@ class Sampler:
         self._answers, self._under_way = bytearray(), False
         if line is None:
             return
-        with line, suppress(OSError):
+        if _identity_of(line) != self._identity:  # its number is another file's now
+            line.detach()
+            return
+        with line, tolerated(OSError):
             if os.getpid() == self.owner:
                 _hang_up(line, pid)
 
@@ -127,8 +133,10 @@ class Sampler:
         """Give up the helper if it is lost, or if an interrupt leaves an answer half read."""
         try:
             yield
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             self.close()
+            if not is_own(error):
+                raise
             self.reason = NOT_MEASURED.format(LOST)
         except BaseException:
             self.close()
@@ -140,9 +148,12 @@ class Sampler:
             return True
         try:
             self._line_to = _begin()
-        except OSError:
+        except (OSError, subprocess.TimeoutExpired) as error:
+            if not is_own(error):
+                raise
             self.reason = NOT_MEASURED.format(NO_HELPER)
             return False
+        self._identity = _identity_of(self._line_to)
         self.pid = int(self._line()[0])
         allow(self.pid)
         self._ask("test")
@@ -154,9 +165,17 @@ class Sampler:
         return not self._hopeless
 
     def _ask(self, *words: object) -> None:
-        if self._line_to is None:
+        self._open_line().sendall(" ".join(map(str, words)).encode() + b"\n")
+
+    def _open_line(self) -> socket.socket:
+        """Return the line.
+
+        Raises:
+            ConnectionError: it is closed.
+        """
+        if self._line_to is None or _identity_of(self._line_to) != self._identity:
             raise ConnectionError
-        self._line_to.sendall(" ".join(map(str, words)).encode() + b"\n")
+        return self._line_to
 
     def _line(self) -> list[str]:
         while b"\n" not in self._answers:
@@ -176,9 +195,7 @@ class Sampler:
         Raises:
             ConnectionError: the helper has ended, or says nothing.
         """
-        if self._line_to is None:
-            raise ConnectionError
-        more = _heard(self._line_to, PATIENCE)
+        more = _heard(self._open_line(), PATIENCE)
         if not more:
             raise ConnectionError
         self._answers += more
@@ -193,24 +210,43 @@ def _begin() -> socket.socket:
     """
     atexit.unregister(close)
     atexit.register(close)
+    if not sys.executable:
+        raise FileNotFoundError("this Python does not know its own program")
     ours, its = socket.socketpair()
     for end in (ours, its):
         end.setblocking(True)  # whatever `socket.setdefaulttimeout` says
     try:
         command = [sys.executable, "-I", "-S", str(PROGRAM), str(os.getpid()), str(ROOM)]
-        subprocess.Popen(
+        starter = subprocess.Popen(
             command,
             stdin=its.fileno(),
             stdout=its.fileno(),
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-        ).wait()
+        )
+        try:
+            starter.wait(PATIENCE)
+        except BaseException:
+            starter.kill()
+            starter.wait()
+            raise
     except BaseException:
         ours.close()
         raise
     finally:
         its.close()
     return ours
+
+
+def _identity_of(line: socket.socket) -> tuple[int, int]:
+    """Return what tells a line's file from every other one, or zeros if it is closed."""
+    try:
+        status = os.fstat(line.fileno())
+    except OSError as error:
+        if not is_own(error):
+            raise
+        return 0, 0
+    return status.st_dev, status.st_ino
 
 
 def _heard(line: socket.socket, seconds: float) -> bytes:

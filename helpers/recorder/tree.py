@@ -250,8 +250,11 @@ class Tree:
     def _add_process(self, pid: int) -> None:
         try:
             of = self._processes[pid] = Watched(pid)
-        except OSError:
+        except (FileNotFoundError, ProcessLookupError):
             return  # it has ended
+        except OSError:  # not allowed, or too many files are open
+            self.unread.add(pid)
+            return
         self._list_threads(of, self._searched)
 
     def blocked(self, tid: int) -> bool:

@@ -1,0 +1,37 @@
+"""Tells the recorder's own failures from what a handler of a signal raises meanwhile.
+
+A handler may run between any two of the recorder's instructions, and what it raises, such as the
+TimeoutError of a timer, is meant for the recorded code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["is_own", "tolerated"]
+
+HERE = os.path.dirname(__file__)  # noqa: PTH120 -- pathlib loads slowly
+LIBRARY = "subprocess.py"  # in which a program fails to start
+
+
+def is_own(error: BaseException) -> bool:
+    """Say whether an error was raised by the recorder's code, or by a library that it called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return True
+    file = trace.tb_frame.f_code.co_filename
+    return file.startswith(HERE) or file.endswith(LIBRARY)
+
+
+@contextmanager
+def tolerated(*errors: type[BaseException]) -> Iterator[None]:
+    """Do without what fails by one of these errors, if it is the recorder's own."""
+    try:
+        yield
+    except errors as error:
+        if not is_own(error):
+            raise
