@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from helpers.exercises import all_of_them, find, threads
+from helpers.exercises import all_of_them, find, meeting
 from helpers.lesson import check
 from tests.wrong_answers import WRONG
 
@@ -34,7 +34,7 @@ def test_every_exercise_has_a_wrong_answer(name):
 
 @pytest.mark.parametrize("which", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(which, monkeypatch):
-    monkeypatch.setattr(threads, "PATIENCE", 0.5)  # that an answer may waste
+    monkeypatch.setattr(meeting, "PATIENCE", 0.5)  # that an answer may waste
     name, answer, word = WRONG[which]
     for _ in range(3):
         told = str(check(name, answer))
@@ -50,7 +50,9 @@ def test_who_has_no_answer_is_invited(name):
         """Do what is asked."""
         # your code here
 
-    for answer in (None, ..., blank, with_words):
+    async def later(*_): ...
+
+    for answer in (None, ..., blank, with_words, later, {}, {"a job": None}):
         assert str(check(name, answer)) == f"Your turn. {EXERCISES[name].task}"
 
 
@@ -76,5 +78,5 @@ def test_no_thread_stays_behind():
 
 
 def test_an_exercise_that_is_not_there_is_one_clear_line():
-    with pytest.raises(ValueError, match=r"^no exercise '02 nothing'; there are '02 errors', "):
+    with pytest.raises(ValueError, match=r"^no exercise '02 nothing'; there are '01 choose', "):
         check("02 nothing", None)

@@ -35,17 +35,8 @@ def target_with_brackets(job, times):
 
 @wrong("01 together", "still at work")
 def nobody_waits(job, times):
-    begun = []
-
-    def begin():
-        begun.append(1)
-        job()
-        threading.Event().wait(0.2)
-
-    threads = [Thread(target=job) for _ in range(times - 1)]
-    for thread in threads:
-        thread.start()
-    Thread(target=job).start()
+    for _ in range(times):
+        Thread(target=job).start()
 
 
 @wrong("01 together", "0 times")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 __all__ = ["PATIENCE", "Meeting"]
 
@@ -26,8 +27,8 @@ class Meeting:
         self._asker = threading.get_ident()
         self._lock, self._over = threading.Lock(), threading.Event()
 
-    def come(self) -> None:
-        """Be one of the calls."""
+    def come(self, linger: float = 0.0) -> None:
+        """Be one of the calls, and stay for a while after all have come."""
         with self._lock:
             self.calls += 1
             self.here += threading.get_ident() == self._asker
@@ -37,5 +38,6 @@ class Meeting:
                 self._over.set()
         if not self._over.wait(PATIENCE):
             self._over.set()
+        time.sleep(linger)
         with self._lock:
             self.inside -= 1

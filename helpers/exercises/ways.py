@@ -13,6 +13,7 @@ from helpers.exercises.meeting import Meeting
 __all__ = ["JOBS"]
 
 TIMES = 4
+LINGER = 0.2  # seconds that a job goes on; who does not wait for it has returned by then
 
 
 @exercise(
@@ -26,7 +27,7 @@ TIMES = 4
 def runs_together(answer: Callable[..., Any]) -> str:
     """Judge `together(job, times)`."""
     meeting = Meeting(TIMES)
-    answer(meeting.come, TIMES)
+    answer(lambda: meeting.come(linger=LINGER), TIMES)
     if meeting.here:
         return (
             "`job` was called by the thread that called your function. `target=job()` calls it "
@@ -119,8 +120,9 @@ JOBS = {
     "What waits needs no core of its own; what computes is helped by more cores only.",
     "Starting anything costs time as well. Is there something to start it for?",
 )
-def chooses(answer: dict[str, str]) -> str:
-    """Judge a dictionary of jobs and ways."""
+def chooses(answer: Any) -> str:
+    """Judge a dictionary of jobs and ways, or a function that makes one."""
+    answer = answer() if callable(answer) else answer
     ways = {way for way, _ in JOBS.values()}
     if odd := [way for way in answer.values() if way is not None and way not in ways]:
         return f"{odd[0]!r} is none of the ways: {', '.join(sorted(ways))}."

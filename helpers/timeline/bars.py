@@ -18,13 +18,23 @@ from helpers.timeline.page import DPI, INSIDE
 from helpers.timeline.pieces import NOT_SEEN, Pieces
 from helpers.timeline.rows import Row
 
-__all__ = ["add", "draw_boxes", "draw_style", "draw_tears", "draw_torn", "row_of_lane", "tear"]
+__all__ = [
+    "add",
+    "draw_boxes",
+    "draw_style",
+    "draw_tears",
+    "draw_torn",
+    "row_of_lane",
+    "tear",
+    "tellable",
+]
 
 Array = np.ndarray[Any, Any]
 Sides = tuple[Array, Array, Array, Array]  # left, right, top and bottom of many boxes
 
 THINNEST = 2  # dots that a bar is wide at least, so that it is seen
 TEXTURED = 8  # dots that a bar is wide at least, so that its texture is seen
+SLIVER, MUCH = 4, 0.01  # dots; of the time of one lane
 LINE = 3  # dots that an outline is thick
 LOOKS = 2e-3  # seconds from a look of the sampler to the next but one
 TEETH, TOOTH = 3, 0.05  # of a torn edge, and the inches that one is deep
@@ -46,6 +56,19 @@ def visible(done: Pieces, end: float, measured: bool, wide: float = INSIDE) -> A
     least = max(end / (wide * DPI), LOOKS)
     gap = (done.code == NOT_SEEN) & (done.end - done.start < least)
     return np.asarray((done.start < end) & ~gap)
+
+
+def tellable(done: Pieces, seen: Array, end: float) -> Array:
+    """Return which pieces are of a style that can be told from others on the picture (a mask).
+
+    A style of which there are nothing but slivers would fill the legend, and could not be found.
+    What is on a core is always told.
+    """
+    wide = seen & ((done.end - done.start) * INSIDE * DPI >= SLIVER * end)
+    told = np.bincount(done.code[wide], minlength=len(STYLES)) > 0
+    much = np.bincount(done.code[seen], done.end[seen] - done.start[seen], len(STYLES))
+    told |= (much >= MUCH * end) | (np.arange(len(STYLES)) == 0)
+    return np.asarray(told[done.code])
 
 
 def draw_boxes(

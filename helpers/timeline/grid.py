@@ -18,7 +18,7 @@ from helpers.timeline.bars import draw_boxes, draw_torn, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_entries, flowed, round_times, write
 from helpers.timeline.guesses import Guesses, check_seconds, seconds_of
-from helpers.timeline.page import DPI, WIDTH, shortened
+from helpers.timeline.page import WIDTH, shortened
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.pieces import pieces
 from helpers.timeline.rows import Row, count
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["grid"]
 
+MOST_PIECES = 5_000  # of a panel that are bars
 EDGE, GUTTER, LABELS, GAP = 0.12, 0.34, 0.72, 0.2  # inches: page, row's name, lanes' names, panels
 TOP, HEAD, TITLE_HIGH, AXIS_HIGH, LEGEND_HIGH = 0.12, 0.36, 0.34, 0.5, 0.26
 LANE, LEAST, MOST_LANES = 0.3, 3, 8  # inches a lane; lanes that a panel has room for; at most
@@ -174,7 +175,7 @@ def _draw_panel(
         words = f"and {panel.more} more"
         write(picture, left - 0.06, top + high, words, ha="right", fontsize=TINY, color=SECONDARY)
     done, run = panel.done, panel.run
-    bars, columns = split(done, panel.rows, end, most=round(wide * DPI))
+    bars, columns = split(done, panel.rows, end, most=MOST_PIECES)
     seen = visible(done, end, run.states is not None, wide)
     # What is shorter than a dot is left out here: there is so much of it that it would hide all.
     draw_boxes(axes, done, bars & seen, panel.rows, end, wide, thinnest=0)

@@ -26,7 +26,7 @@ from helpers.look import (
     BarStyle,
     duration,
 )
-from helpers.timeline.bars import draw_boxes, draw_torn, visible
+from helpers.timeline.bars import draw_boxes, draw_torn, tellable, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import Frame, draw_axis, draw_frame, draw_labels
 from helpers.timeline.guesses import (
@@ -149,6 +149,8 @@ def _draw_run(run: Recording, title: str, end: float, guesses: list[Guess]) -> P
     high = place(shown, marks_high)
     bars, columns = split(done, shown, end)
     seen = visible(done, end, run.states is not None)
+    if run.states is not None:
+        seen &= tellable(done, seen, end)
     frame = Frame(
         title=title,
         elapsed=duration(run.elapsed, beside=end),
