@@ -155,3 +155,50 @@ def test_cells_that_did_not_run_and_cells_that_only_run_once_are_told(lab, write
         "wrote to stderr: ran before",
         "once.ipynb, cell 5 ('assert not again'): raised AssertionError: ",
     ]
+
+
+FIRST_ANSWER = "def together(job, times):\n    for _ in range(times):\n        job()"
+ANSWER = """from threading import Thread
+def together(job, times):
+    threads = [Thread(target=job) for _ in range(times)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]"""
+
+
+def test_a_prediction_is_drawn_and_an_answer_is_checked(lab, write):
+    cells = [
+        ("code", "%load_ext helpers"),
+        ("code", "from helpers.lesson import check, predict"),
+        ("code", 'predict("99 browser", "How long?", [0.1, 0.4])'),
+        ("code", "%%timeline\n# A short wait\nimport time\ntime.sleep(0.1)"),
+        ("code", "def together(job, times): ..."),
+        ("code", 'check("01 together", together)'),
+        ("code", FIRST_ANSWER),
+        ("code", 'check("01 together", together)'),
+        ("code", ANSWER),
+        ("code", 'check("01 together", together)'),
+    ]
+    with lab.open(write("lesson.ipynb", *cells)) as book:
+        book.run("notebook:run-all-cells")
+        book.look()
+        assert "Predicted" not in book.images[3][0]["alt"]
+        outputs = book.page.locator(".jp-Notebook .jp-OutputArea-output")
+        told = " ".join(outputs.all_inner_texts())
+        assert "Your turn." in told
+        assert "Not yet." in told
+        assert "hand it over without brackets" in told
+        assert "Passed." in told
+        book.page.locator("button", has_text="0.40 s").click()
+        book.page.locator(".jupyter-widget-Collapse-header").click()
+        hands = book.page.locator(".widget-text input[type=number]").first
+        hands.fill("7")
+        hands.press("Tab")
+        book.run("notebook:run-cell", at=3)
+        book.look(keep=True)
+        alt = book.images[3][0]["alt"]
+        assert "7 of 7: 0.10 s" in alt or "7 of 7: 100 ms" in alt, alt
+        assert "you: 0.40 s" in alt or "you: 400 ms" in alt, alt
+        book.run("notebook:restart-run-all")
+        book.look()
+        assert "you: " in book.images[3][0]["alt"]  # what was chosen survives a restart
+        assert not book.faults()
