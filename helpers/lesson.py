@@ -114,6 +114,17 @@ class Prediction:
         self.votes[answer] = hands
         diary.note("votes", self.name, self.votes)
 
+    @property
+    def longest(self) -> float:
+        """Seconds that the longest of the answers stands for, or 0."""
+        return max((one for one in self.choices.values() if one is not None), default=0.0)
+
+    def label(self, answer: str) -> str:
+        """Return an answer with the seconds that it stands for: 'as two: 0.18 s'."""
+        seconds = self.choices[answer]
+        told = "" if seconds is None else duration(seconds, beside=self.longest)
+        return answer if told in (answer, "") else f"{answer}: {told}"
+
     def __iter__(self) -> Iterator[tuple[str, float]]:
         room = sum(self.votes.values())
         for answer, seconds in self.choices.items():
@@ -152,7 +163,8 @@ def sheet(prediction: Prediction) -> Any:
     """Return the question as widgets: a button for each answer, and a room's votes folded away."""
     import ipywidgets as w
 
-    buttons = w.ToggleButtons(options=list(prediction.choices), value=prediction.answer)
+    options = [(prediction.label(answer), answer) for answer in prediction.choices]
+    buttons = w.ToggleButtons(options=options, value=prediction.answer)
     buttons.style.button_width = "auto"
     buttons.observe(lambda change: prediction.choose(change["new"]), "value")
     counts = []

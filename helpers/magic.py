@@ -91,7 +91,10 @@ class TimelineMagic:
 
             from helpers.lesson import taken_by
 
-            picture = session.run.timeline(title=self.title, guess=taken_by(self.cell))
+            run, guess = session.run, taken_by(self.cell)
+            # All answers lie on the axis, so pictures with the same ones have one scale.
+            until = max(run.elapsed, 1.02 * guess.longest) if guess and guess.longest else None
+            picture = run.timeline(title=self.title, guess=guess, until=until)
             display(picture)  # type: ignore[no-untyped-call]
         except KeyboardInterrupt:
             print(INTERRUPTED, file=sys.stderr)

@@ -73,6 +73,18 @@ def test_answers_may_be_words_with_seconds_or_without():
     assert str(words) == "late"
 
 
+def test_a_button_tells_the_seconds_too():
+    guess = ask(**{"as one": 0.2, "as all": 2.4})
+    assert [label for label, _ in lesson.sheet(guess).children[1].options] == [
+        "as one: 0.20 s",
+        "as all: 2.40 s",
+    ]
+    assert [label for label, _ in lesson.sheet(ask()).children[1].options] == ["0.30 s", "1.80 s"]
+    words = predict("00 words", QUESTION, ["soon", "late"])
+    assert [label for label, _ in lesson.sheet(words).children[1].options] == ["soon", "late"]
+    assert (guess.longest, words.longest) == (2.4, 0.0)
+
+
 def test_an_answer_that_the_question_no_longer_has_is_forgotten():
     ask().choose("0.30 s")
     assert ask(a=1.0, b=2.0).answer is None

@@ -17,7 +17,8 @@ from helpers.exercises.meeting import PATIENCE, Meeting
     "02 fetch all",
     "Fetch every page with a thread of its own, and return a dictionary of address and text.",
     solutions.fetch_all,
-    "You need a function that puts a text into the dictionary, for a thread returns nothing.",
+    "A thread returns nothing. So make the dictionary, and within `fetch_all` a function that "
+    "puts the text of one address into it: there it sees this call's `fetch` and `texts`.",
     "Create all threads, then start them all, then wait for them all: three loops.",
     "`Thread(target=keep, args=(url,))`: no brackets after `keep`, and a comma after `url`.",
 )

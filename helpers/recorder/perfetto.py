@@ -62,6 +62,8 @@ def _checked(path: str | os.PathLike[str]) -> Path:
         target = Path(path).resolve()  # the file itself, where the path is a link to it
     except (RuntimeError, ValueError):  # links in a circle, a character that no path has
         raise OSError(f"to_perfetto(path): {path!r} leads nowhere") from None
+    if target.is_symlink():  # to itself: Python 3.13 and later follow it no further
+        raise OSError(f"to_perfetto(path): {path!r} leads nowhere")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"to_perfetto(path): there is no folder {Path(path).parent}")
     if target.exists() and not target.is_file():

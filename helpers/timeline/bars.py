@@ -33,6 +33,7 @@ Array = np.ndarray[Any, Any]
 Sides = tuple[Array, Array, Array, Array]  # left, right, top and bottom of many boxes
 
 THINNEST = 2  # dots that a bar is wide at least, so that it is seen
+CROWDED = 60  # pieces of a lane; if there are more, they are as wide as they are
 TEXTURED = 8  # dots that a bar is wide at least, so that its texture is seen
 SLIVER, MUCH = 4, 0.01  # dots; of the time of one lane
 LINE = 3  # dots that an outline is thick
@@ -78,7 +79,7 @@ def draw_boxes(
     shown: list[Row],
     end: float,
     wide: float = INSIDE,
-    thinnest: int = THINNEST,
+    thinnest: int | None = None,
 ) -> None:
     """Draw the chosen pieces (a mask), each on the row of its lane; what runs comes last.
 
@@ -89,8 +90,13 @@ def draw_boxes(
         shown: the rows.
         end: seconds at which the axis ends.
         wide: inches that it is long.
-        thinnest: dots that a piece is wide at least.
+        thinnest: dots that a piece is wide at least; None: enough to be seen, but where a lane is
+            in so many pieces that they would hide what is between them.
     """
+    least = np.full(len(done.torn), thinnest)
+    if thinnest is None:
+        crowded = np.bincount(done.lane[chosen], minlength=len(done.torn)) > CROWDED
+        least = np.where(crowded, 0, THINNEST)
     dots = round(wide * DPI)
     row_of = row_of_lane(shown, len(done.torn))
     middle = np.array([row.middle for row in shown])
@@ -99,8 +105,9 @@ def draw_boxes(
         these = np.flatnonzero(chosen & (done.code == code))
         if not len(these):
             continue
-        left, right = snapped(done.start[these], done.end[these], end, dots, thinnest)
-        row = row_of[done.lane[these]]
+        lanes = done.lane[these]
+        left, right = snapped(done.start[these], done.end[these], end, dots, least[lanes])
+        row = row_of[lanes]
         half = np.maximum(np.rint(STYLES[code].half_height * lane * DPI), 2)[row] / DPI
         sides = (left * end / dots, right * end / dots, middle[row] - half, middle[row] + half)
         draw_style(axes, STYLES[code], sides, end / dots)
@@ -124,10 +131,10 @@ def draw_style(
             path = boxes(*(side[these] for side in sides))
             add(where, path, how, facecolor=style.fill, hatch=hatch or None)
     if style.form == "outline":
-        inset, high = LINE * dot, LINE / DPI * np.sign(bottom - top)
-        inner = right - left > 2 * inset
+        high = LINE / DPI * np.sign(bottom - top)
+        inset = np.where(right - left > 4 * LINE * dot, LINE * dot, 0.0)  # else only over and under
         box = (left + inset, right - inset, top + high, bottom - high)
-        add(where, boxes(*(side[inner] for side in box)), how, facecolor="white")
+        add(where, boxes(*box), how, facecolor="white")
 
 
 def boxes(left: Array, right: Array, top: Array, bottom: Array) -> Path:
@@ -138,8 +145,10 @@ def boxes(left: Array, right: Array, top: Array, bottom: Array) -> Path:
     return Path(points.reshape(-1, 2), np.tile(np.array(codes, Path.code_type), len(left)))
 
 
-def snapped(start: Array, stop: Array, end: float, dots: int, thinnest: int) -> tuple[Array, Array]:
-    """Return on which dots pieces begin and end: neighbours touch, none is too thin to be seen."""
+def snapped(
+    start: Array, stop: Array, end: float, dots: int, thinnest: Array
+) -> tuple[Array, Array]:
+    """Return on which dots pieces begin and end: neighbours touch, and none is too thin."""
     left, right = (np.clip(np.rint(at * (dots / end)), 0, dots) for at in (start, stop))
     left = np.minimum(left, dots - thinnest)
     return left, np.maximum(right, left + thinnest)
