@@ -57,7 +57,7 @@ def predict(
 
     Raises:
         TypeError: name or question is not a str.
-        ValueError: there are fewer than two answers, or one twice.
+        ValueError: there are fewer than two answers, or one twice, or one cannot be drawn.
     """
     global _last
     for argument, value in (("name", name), ("question", question)):
@@ -66,6 +66,10 @@ def predict(
     choices = _labelled(answers)
     if len(choices) < 2 or len(choices) < len(answers):
         raise ValueError(f"predict(answers): two answers at least, all different, not {answers!r}")
+    for seconds in choices.values():
+        if seconds is not None and not is_number(seconds, low=1e-6, high=1e6):
+            right = "words, or seconds from a millionth to a million"
+            raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
     _last = Prediction(name, question, choices)
     return _last
 

@@ -104,6 +104,8 @@ def test_what_a_diary_should_not_hold_does_no_harm(kept):
         (("00", None, [1, 2]), TypeError, "question"),
         (("00", QUESTION, [1.0]), ValueError, "answers"),
         (("00", QUESTION, ["a", "a"]), ValueError, "answers"),
+        (("00", QUESTION, {"a": 0, "b": 1}), ValueError, "answers"),
+        (("00", QUESTION, {"a": 1, "b": "2"}), ValueError, "answers"),
     ],
 )
 def test_a_question_that_is_none_is_one_clear_line(arguments, error, word):
