@@ -113,7 +113,9 @@ def environment(checkout, home):
     """The environment variables under which nothing of the learner's own is read or touched."""
     own = {name: str(home / name.lower()) for name in OWN_FOLDERS}
     path = [str(checkout), str(installed(checkout, home / "installed"))]
-    return {**os.environ, **own, "PYTHONPATH": os.pathsep.join(path)}
+    settings = {**os.environ, **own, "PYTHONPATH": os.pathsep.join(path)}
+    settings.pop("THREE_LANES_DIARY", None)  # the copy has one of its own, where a learner has it
+    return settings
 
 
 def start(checkout, home, settings):
