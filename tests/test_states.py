@@ -101,7 +101,8 @@ def test_a_wait_for_the_gil_is_no_wait_for_a_lock(sampler):
     for tid in tids:
         told = shares(table[table.tid == tid])
         assert told["running"] > 0
-        assert told["gil"] > 100 * MS
+        waits = {state: ns for state, ns in told.items() if state not in CORES}
+        assert told["gil"] > 0.9 * sum(waits.values()), told  # how long, a busy machine decides
         assert told["lock"] < 0.02 * told["gil"]
 
 
