@@ -149,7 +149,7 @@ def _draw_run(run: Recording, title: str, end: float, guesses: list[Guess]) -> P
     high = place(shown, marks_high)
     bars, columns = split(done, shown, end)
     seen = visible(done, end, run.states is not None)
-    if run.states is not None:
+    if run.states is not None and not columns.any():  # a stack holds slivers of all that there is
         seen &= tellable(done, seen, end)
     frame = Frame(
         title=title,
