@@ -147,7 +147,7 @@ class Prediction:
 
     def _repr_mimebundle_(self, **_: Any) -> Bundle:
         buttons = " ".join(f"<button disabled>{escape(one)}</button>" for one in self.choices)
-        page = f"<div><b>Predict.</b> {escape(self.question)}<br>{buttons}</div>"
+        page = f"<div><b>Predict.</b> {_with_code(self.question)}<br>{buttons}</div>"
         widgets = dict(sheet(self)._repr_mimebundle_())
         return widgets | {"text/plain": repr(self), "text/html": page}
 
@@ -179,7 +179,7 @@ def sheet(prediction: Prediction) -> Any:
         counts.append(count)
     room = w.Accordion([w.VBox(counts)], titles=("A room's votes",), selected_index=None)
     room.layout.width = "24em"
-    words = w.HTML(f"{LOOK}<b>Predict.</b> {escape(prediction.question)}")
+    words = w.HTML(f"{LOOK}<b>Predict.</b> {_with_code(prediction.question)}")
     asked = w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
     asked.add_class(ASKED)
     return asked

@@ -85,6 +85,13 @@ def test_a_button_tells_the_seconds_too():
     assert (guess.longest, words.longest) == (2.4, 0.0)
 
 
+def test_code_in_a_question_is_shown_as_code():
+    guess = predict("00 code", "What does `a < b` do?", ["this", "that"])
+    shown = "What does <code>a &lt; b</code> do?"
+    assert shown in guess._repr_mimebundle_()["text/html"]
+    assert shown in lesson.sheet(guess).children[0].value
+
+
 def test_an_answer_that_the_question_no_longer_has_is_forgotten():
     ask().choose("0.30 s")
     assert ask(a=1.0, b=2.0).answer is None
