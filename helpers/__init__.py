@@ -7,6 +7,7 @@ The map of the rooms:
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
+    board/       what is clicked and moved: an experiment under a slider
     lesson       predict, check, hint, solution, progress
     exercises/   the exercises of each notebook, with their judges
     diary        what a learner has answered and passed

@@ -42,7 +42,10 @@ _of_cell: dict[str, Prediction] = {}
 
 
 def predict(
-    name: str, question: str, answers: Mapping[str, float] | Sequence[float | str]
+    name: str,
+    question: str,
+    answers: Mapping[str, float] | Sequence[float | str],
+    unit: str = "s",
 ) -> Prediction:
     """Ask for a prediction. What is chosen is drawn onto the picture that follows.
 
@@ -50,6 +53,8 @@ def predict(
         name: its name in the diary: the notebook's number and a few words, '00 in turn'.
         question: what is asked.
         answers: seconds to choose from; or words; or words and the seconds that they stand for.
+        unit: of the numbers that words stand for. With another than "s" they are not told beside
+            the words, and `%%timeline` draws nothing: give the prediction to the picture.
 
     Returns:
         A `Prediction`, which shows itself with buttons, and can be given to
@@ -70,8 +75,9 @@ def predict(
         if seconds is not None and not is_number(seconds, low=1e-6, high=1e6):
             right = "words, or seconds from a millionth to a million"
             raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
-    _last = Prediction(name, question, choices)
-    return _last
+    made = Prediction(name, question, choices, unit)
+    _last = made if unit == "s" else None
+    return made
 
 
 def _labelled(
@@ -99,8 +105,10 @@ class Prediction:
         votes: hands for each answer, if a room has voted.
     """
 
-    def __init__(self, name: str, question: str, choices: dict[str, float | None]) -> None:
-        self.name, self.question, self.choices = name, question, choices
+    def __init__(
+        self, name: str, question: str, choices: dict[str, float | None], unit: str = "s"
+    ) -> None:
+        self.name, self.question, self.choices, self.unit = name, question, choices, unit
         kept = diary.read()
         answer, votes = kept.get(("prediction", name)), kept.get(("votes", name))
         self.answer = answer if isinstance(answer, str) and answer in choices else None
@@ -126,7 +134,9 @@ class Prediction:
     def label(self, answer: str) -> str:
         """Return an answer with the seconds that it stands for: 'as two: 0.18 s'."""
         seconds = self.choices[answer]
-        told = "" if seconds is None else duration(seconds, beside=self.longest)
+        if seconds is None or self.unit != "s":
+            return answer
+        told = duration(seconds, beside=self.longest)
         return answer if told in (answer, "") else f"{answer}: {told}"
 
     def __iter__(self) -> Iterator[tuple[str, float]]:

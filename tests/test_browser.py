@@ -201,3 +201,25 @@ def test_a_prediction_is_drawn_and_an_answer_is_checked(lab, write):
         book.look()
         assert "you: " in book.images[3][0]["alt"]  # what was chosen survives a restart
         assert not book.faults()
+
+
+EXPERIMENT = """def experiment(value):
+    return curve({1: value, 2: value / 2}, title=f"with {value}")"""
+
+
+def test_a_slider_is_moved_and_its_picture_changes(lab, write):
+    cells = [
+        ("code", "%load_ext helpers"),
+        ("code", "from helpers.board import slide\nfrom helpers.timeline import curve"),
+        ("code", EXPERIMENT),
+        ("code", 'slide(experiment, [1, 2, 3], "how long")'),
+    ]
+    with lab.open(write("slider.ipynb", *cells)) as book:
+        book.run("notebook:run-all-cells")
+        picture = book.page.locator("img.three-lanes")
+        assert picture.get_attribute("alt").startswith("with 1.")
+        handle = book.page.locator(".widget-hslider [role=slider], .widget-hslider .noUi-handle")
+        handle.first.focus()
+        handle.first.press("ArrowRight")
+        book.page.locator('img.three-lanes[alt^="with 2."]').wait_for()
+        assert not book.faults()

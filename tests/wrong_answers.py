@@ -5,6 +5,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
+from helpers.exercises import solutions
+
 WRONG = {}
 
 
@@ -73,6 +75,24 @@ def without_async(job, times):
 def threads_for_all():
     jobs = ("fetch 20 pages with requests", "hold 10,000 connections open")
     return dict.fromkeys(jobs, "threads")
+
+
+# --- 02 recap ------------------------------------------------------------------------------------
+
+
+@wrong("02 recap", "Think again of: bars that overlap")
+def concurrent_means_simultaneous():
+    return solutions.recap() | {"bars that overlap ran in the same instant": True}
+
+
+@wrong("02 recap", "Think again of: a process that you start changes your lists")
+def a_child_changes_its_parent():
+    return solutions.recap() | {"a process that you start changes your lists": True}
+
+
+@wrong("02 recap", "Still to answer: a task")
+def one_is_left_out():
+    return solutions.recap() | {"a task lets others run at `await` only": None}
 
 
 # --- 02 fetch all --------------------------------------------------------------------------------

@@ -10,6 +10,35 @@ from typing import Any
 from helpers.exercises import exercise, solutions
 from helpers.exercises.meeting import PATIENCE, Meeting
 
+# --- 02 recap -------------------------------------------------------------------------------------
+
+RECAP = {
+    "bars that overlap ran in the same instant": (False, "One was begun before another had ended."),
+    "four threads that wait need four cores": (False, "What waits needs no core."),
+    "a process that you start changes your lists": (False, "It has a memory of its own."),
+    "a task lets others run at `await` only": (True, "A task that computes keeps all waiting."),
+    "four threads add up four times as fast as one": (False, "They share one GIL."),
+}
+
+
+@exercise(
+    "02 recap",
+    "Put `True` or `False` in place of each `None`.",
+    solutions.recap,
+    "Each of them has its picture in notebook 01.",
+)
+def remembers(answer: Any) -> str:
+    """Judge a dictionary of sentences, or a function that makes one."""
+    answer = answer() if callable(answer) else answer
+    for sentence, (right, why) in RECAP.items():
+        given = answer.get(sentence)
+        if given is None:
+            return f"Still to answer: {sentence}."
+        if given is not right:
+            return f"Think again of: {sentence}. {why}"
+    return ""
+
+
 # --- 02 fetch all ---------------------------------------------------------------------------------
 
 

@@ -11,12 +11,14 @@ guesses     predictions over the lanes
 frame       title, legend, names of the lanes, axis, words below
 picture     all together: draw() and Picture
 grid        several recordings side by side: grid()
+curve       seconds over a number of workers: curve()
 words       the line below and the text alternative: summary() and describe()
 page, png   the measures of the page, and its dots as a file
 """
 
+from helpers.timeline.curve import curve
 from helpers.timeline.grid import grid
 from helpers.timeline.picture import Picture, draw
 from helpers.timeline.words import ONE_OF_MANY, describe, summary
 
-__all__ = ["ONE_OF_MANY", "Picture", "describe", "draw", "grid", "summary"]
+__all__ = ["ONE_OF_MANY", "Picture", "curve", "describe", "draw", "grid", "summary"]

@@ -33,14 +33,14 @@ def text_width(words: str, points: float, bold: bool = False) -> float:
     return sum(_letter_width(letter, bold) for letter in words) * HINTED * points / 72
 
 
-def shortened(words: str, points: float, inches: float) -> str:
+def shortened(words: str, points: float, inches: float, bold: bool = False) -> str:
     """Return words that fit; those that do not lose their middle: names differ at their end."""
-    if text_width(words, points) <= inches:
+    if text_width(words, points, bold) <= inches:
         return words
     for kept in range(len(words) - 1, 1, -1):
         end = max(1, round(0.55 * kept))
         shorter = f"{words[: kept - end]}…{words[-end:]}"
-        if text_width(shorter, points) <= inches:
+        if text_width(shorter, points, bold) <= inches:
             return shorter
     return "…"
 
@@ -53,7 +53,7 @@ def wrapped(words: str, points: float, inches: float, bold: bool = False) -> lis
         if lines and text_width(longer, points, bold) <= inches:
             lines[-1] = longer
         elif word:
-            lines.append(shortened(word, points, inches))
+            lines.append(shortened(word, points, inches, bold))
     return lines
 
 

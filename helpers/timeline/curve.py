@@ -1,0 +1,136 @@
+"""A measured curve: seconds over how many there were, on two scales in which halving is a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from helpers.checks import is_number
+from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, duration
+from helpers.timeline.frame import write
+from helpers.timeline.guesses import Guesses, seconds_of
+from helpers.timeline.page import WIDTH, shortened
+from helpers.timeline.picture import STYLE, Picture
+from helpers.timeline.words import ONE_OF_MANY
+
+__all__ = ["curve"]
+
+HIGH, TOP, LEFT, RIGHT, UNDER = 4.6, 0.62, 1.1, 2.3, 1.0  # inches: the picture, and around the axes
+EDGE = 0.12  # inches
+TITLE, WORDS, SMALL = 15, 12, 11  # points
+ROOM, LINE = 1.25, 1.4  # times: above and below the lines, and from one name to the next
+
+Points = Mapping[int, float]
+
+
+def curve(
+    measured: Points,
+    limits: Mapping[str, Points] | None = None,
+    title: str = "",
+    what: str = "threads",
+    guess: Guesses | None = None,
+) -> Picture:
+    """Draw how long something took with 1, 2, 4, ... of something.
+
+    Args:
+        measured: seconds by number.
+        limits: lines that nothing can lie below, by name: seconds by number.
+        title: the sentence over the picture.
+        what: what is numbered.
+        guess: a predicted number, or several as (who, number).
+
+    Returns:
+        A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
+
+    Raises:
+        ValueError: there are fewer than two numbers, or what is to be drawn is not above 0.
+    """
+    lines = {"measured": measured, **(limits or {})}
+    for name, line in lines.items():
+        if len(line) < 2 or not all(is_number(one, low=1e-9) for xy in line.items() for one in xy):
+            raise ValueError(f"curve({name}): two numbers at least, all above 0, not {line!r}")
+    picture = Picture((WIDTH, HIGH), _in_words(lines, title, what))
+    head = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
+    with matplotlib.rc_context(STYLE):
+        write(
+            picture,
+            EDGE,
+            EDGE,
+            shortened(title, TITLE, BOLD * WIDTH),
+            fontsize=TITLE,
+            fontweight="bold",
+        )
+        axes = picture.add_axes(
+            (LEFT / WIDTH, UNDER / HIGH, 1 - (LEFT + RIGHT) / WIDTH, 1 - (TOP + UNDER) / HIGH)
+        )
+        _draw_lines(axes, lines)
+        _draw_scales(axes, lines, what)
+        for who, number in seconds_of(guess):
+            axes.axvline(number, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
+            place: Any = {"xycoords": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
+            axes.annotate(who, (number, 1.01), fontsize=SMALL, fontweight="bold", **place)
+        write(picture, LEFT, HIGH - 0.3, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
+    return picture
+
+
+def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
+    """Draw each line and its name: at its right end, or, where it leaves the axes, under it."""
+    lowest, _ = _span(lines)
+    below = 0.0
+    for name, line in sorted(lines.items(), key=lambda one: one[1][max(one[1])]):
+        x, y = zip(*sorted(line.items()), strict=True)
+        is_measured = name == "measured"
+        how: dict[str, Any] = {"color": SECONDARY, "linestyle": (0, (1, 1.5)), "linewidth": 2}
+        if is_measured:
+            how = {"color": RUNNING.fill, "marker": "o", "markersize": 7, "linewidth": 2.5}
+        axes.plot(x, y, zorder=3, clip_on=not is_measured, **how)
+        words: dict[str, Any] = {"color": how["color"], "fontsize": WORDS, "annotation_clip": False}
+        words["textcoords"] = "offset points"
+        if y[-1] < lowest / 2:
+            at = min(2, len(x) - 1)
+            axes.annotate(name, (x[at], y[at]), (-14, -4), ha="right", va="top", **words)
+            continue
+        below = max(y[-1], below * LINE)  # names that would touch are moved apart
+        axes.annotate(name, (x[-1], below), (12, 0), va="center", **words)
+
+
+def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
+    """Draw both axes: the numbers that were tried, and round times."""
+    measured = lines["measured"]
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(min(measured), max(measured))
+    axes.set_xticks(sorted(measured), [str(one) for one in sorted(measured)])
+    lowest, highest = _span(lines)
+    times = [10.0**power * one for power in range(-6, 5) for one in (1, 2, 5)]
+    shown = [one for one in times if lowest / ROOM <= one <= highest * ROOM]
+    axes.set_ylim(lowest / ROOM, highest * ROOM)
+    axes.set_yticks(shown, [duration(one) for one in shown])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel(what, color=SECONDARY, fontsize=WORDS)
+    axes.grid(True, color=GRID)
+    axes.tick_params(colors=SECONDARY, length=0, labelsize=WORDS)
+    for side in ("left", "top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(AXIS)
+
+
+def _span(lines: Mapping[str, Points]) -> tuple[float, float]:
+    """Return the least and the most seconds that the axis needs: a limit may leave it below."""
+    measured = [*lines["measured"].values()]
+    flat = [min(line.values()) for name, line in lines.items() if name != "measured"]
+    return min([min(measured), *(one for one in flat if one > min(measured) / 3)]), max(measured)
+
+
+def _in_words(lines: Mapping[str, Points], title: str, what: str) -> str:
+    """Return the picture in words."""
+    told = [f"{title}. Seconds by number of {what}."]
+    for name, line in lines.items():
+        pairs = (f"{n}: {duration(y)}" for n, y in sorted(line.items()))
+        told.append(f"{name.capitalize()}: {', '.join(pairs)}.")
+    return " ".join([*told, ONE_OF_MANY])

@@ -1,0 +1,70 @@
+"""helpers.timeline.curve: seconds over how many there were."""
+
+import pytest
+
+from helpers.lesson import Prediction
+from helpers.timeline import curve
+
+NUMBERS = [1, 2, 4, 8]
+MEASURED = {1: 4.1, 2: 2.1, 4: 1.2, 8: 1.1}
+LIMITS = {"waiting": {n: 4 / n for n in NUMBERS}, "computing": dict.fromkeys(NUMBERS, 1.0)}
+
+
+@pytest.fixture
+def axes():
+    return curve(MEASURED, LIMITS, "Eight pages", guess=4).axes[0]
+
+
+def test_it_draws_what_was_measured_and_the_limits(axes):
+    measured = next(line for line in axes.lines if line.get_marker() == "o")
+    assert [*measured.get_xdata()] == NUMBERS
+    assert [*measured.get_ydata()] == [*MEASURED.values()]
+    told = [text.get_text() for text in axes.texts]
+    assert {"measured", "waiting", "computing", "you"} <= {*told}
+
+
+def test_the_axis_holds_all_that_was_measured(axes):
+    low, high = axes.get_ylim()
+    assert low < min(MEASURED.values()) < max(MEASURED.values()) < high
+    assert [label.get_text() for label in axes.get_xticklabels()] == [*map(str, NUMBERS)]
+
+
+def test_the_prediction_stands_at_its_number(axes):
+    (dashed,) = [line for line in axes.lines if [*line.get_xdata()] == [4, 4]]
+    assert dashed.get_linestyle() == "--"
+
+
+def test_no_two_names_stand_over_one_another():
+    picture = curve(MEASURED, LIMITS | {"memory": dict.fromkeys(NUMBERS, 1.01)}, "Names")
+    picture.png()
+    boxes = [text.get_window_extent() for text in picture.axes[0].texts]
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
+
+
+def test_all_of_it_lies_on_the_page():
+    picture = curve(MEASURED, LIMITS, "A title that is " + "much " * 30 + "too long")
+    picture.png()
+    for text in [*picture.texts, *picture.axes[0].texts]:
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= picture.bbox.x1, text.get_text()
+
+
+def test_it_is_told_in_words():
+    assert "Measured: 1: 4.10 s, 2: 2.10 s" in curve(MEASURED, title="Pages").alt
+
+
+def test_a_prediction_in_another_unit_is_drawn(monkeypatch, tmp_path):
+    monkeypatch.setenv("THREE_LANES_DIARY", str(tmp_path / "diary"))
+    asked = Prediction("99 knee", "How many?", {"2 threads": 2, "4 threads": 4}, "threads")
+    asked.choose("2 threads")
+    assert asked.label("2 threads") == "2 threads"
+    drawn = curve(MEASURED, guess=asked).axes[0]
+    assert any([*line.get_xdata()] == [2, 2] for line in drawn.lines)
+
+
+@pytest.mark.parametrize(
+    "points", [{}, {1: 2.0}, {1: 0.0, 2: 1.0}, {0: 1.0, 2: 1.0}, {1: "a", 2: 1}]
+)
+def test_what_cannot_be_drawn_is_one_clear_line(points):
+    with pytest.raises(ValueError, match=r"^curve\(measured\): two numbers at least, all above 0"):
+        curve(points)

@@ -1,0 +1,49 @@
+"""helpers.board.slider: an experiment is run anew when its slider is moved."""
+
+import pytest
+
+from helpers.board import slide
+from helpers.timeline import curve
+
+
+def picture_of(value):
+    return curve({1: value, 2: value / 2}, title=f"with {value}")
+
+
+def test_moving_it_runs_the_experiment_and_shows_the_new_picture():
+    slider = slide(picture_of, [1, 2, 3], "how long")
+    handle, page = slider.widgets().children
+    before = page.value
+    handle.value = 3
+    assert slider.value == 3
+    assert "with 3." in page.value
+    assert page.value != before
+    assert page.value == slider.page
+
+
+def test_what_cannot_show_widgets_shows_the_first_picture():
+    bundle = slide(picture_of, [1, 2], "how long")._repr_mimebundle_()
+    assert "with 1." in bundle["text/html"]
+    assert "image/png" in bundle
+    assert bundle["text/plain"] == "<Slider: how long from 1 to 2>"
+
+
+def test_an_error_is_one_line_and_the_slider_can_be_moved_on():
+    slider = slide(lambda value: picture_of(1 / value), [1, 0])
+    slider.run(0)
+    assert slider.page == "With 0 it raised ZeroDivisionError: division by zero"
+    assert slider.picture is None
+    assert "image/png" not in slider._repr_mimebundle_()
+    slider.run(1)
+    assert slider.picture is not None
+
+
+@pytest.mark.parametrize("values", [[], [1]])
+def test_one_value_is_no_slider(values):
+    with pytest.raises(ValueError, match=r"^slide\(values\): two at least"):
+        slide(picture_of, values)
+
+
+def test_an_experiment_is_a_function():
+    with pytest.raises(TypeError, match=r"^slide\(experiment\): must be a function"):
+        slide(3, [1, 2])
