@@ -43,8 +43,19 @@ def refresh(path: Path) -> None:
         NotebookClient(book, **options, **kernel).execute()
     for cell in book.cells:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)  # it lives as long as the kernel does
+            keep_once(output)
     nbformat.write(book, path)
+
+
+def keep_once(output: nbformat.NotebookNode) -> None:
+    """Take out of an output what lives no longer than its kernel, and a picture's second copy.
+
+    What is left is the PNG, with its text alternative in the metadata.
+    """
+    data = output.get("data", {})
+    data.pop(WIDGET, None)
+    if "image/png" in data:
+        data.pop("text/html", None)
 
 
 def picture_in_notebook() -> bytes:

@@ -11,12 +11,15 @@ import pytest
 from PIL import Image
 
 from tests import refresh
+from tests.figures import figures
 from tests.notebook_rules import reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LONGEST_CELL = 16  # lines
 LARGEST_PNG = 60_000  # bytes
+MOST_WORDS, MOST_MINUTES = 1_500, 45  # of the core path
+EXERCISES = 3  # at least, from notebook 01 on
 
 pytestmark = pytest.mark.parametrize("book", PATHS, ids=lambda path: path.stem, indirect=True)
 
@@ -67,6 +70,18 @@ def test_cells_are_short(book):
     assert not long
 
 
+def test_the_core_path_is_a_lesson_long(book):
+    counted = figures(book)
+    assert counted.core_words <= MOST_WORDS
+    assert counted.minutes <= MOST_MINUTES
+
+
+def test_there_is_something_to_do(book):
+    counted = figures(book)
+    assert counted.predictions
+    assert counted.exercises >= EXERCISES or "# Start here" in book.cells[0].source
+
+
 def test_nothing_of_the_author_s_machine_is_kept(book):
     kept = re.findall(
         r"(?:/tmp|/root|/home|/work|/Users|[A-Z]:\\)[/\\][\w./-]*", nbformat.writes(book)
@@ -87,9 +102,8 @@ def test_every_picture_is_described(book):
         for out in cell.outputs:
             data = out.get("data", {})
             if "image/png" in data:
-                assert re.search(r'<img [^>]*alt="[^"]{40,}"', data.get("text/html", "")), cell[
-                    "id"
-                ]
+                assert len(out.metadata["image/png"]["alt"]) > 40, cell["id"]
+                assert "text/html" not in data, cell["id"]  # a picture is kept once
     for cell in text(book):
         assert not re.findall(r"!\[\s*\]|<img(?![^>]*alt=\"[^\"])", cell.source), cell["id"]
 

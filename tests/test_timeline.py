@@ -524,7 +524,8 @@ def test_an_empty_recording_is_a_picture_that_says_so():
 
 
 def test_the_bundle_has_a_described_image_and_a_png(run):
-    bundle = run.timeline()._repr_mimebundle_()
+    bundle, about = run.timeline()._repr_mimebundle_()
+    assert about == {"image/png": {"alt": run.alt, "width": 950}}
     assert f'alt="{run.alt}"' in bundle["text/html"]
     assert bundle["text/plain"] == "<Picture>"
     picture = Image.open(io.BytesIO(run.timeline().png()))
@@ -534,7 +535,7 @@ def test_the_bundle_has_a_described_image_and_a_png(run):
 
 def test_the_text_alternative_cannot_break_out_of_its_attribute(run):
     run.lanes[1].name = '"><script>'
-    assert "<script>" not in run.timeline()._repr_mimebundle_()["text/html"]
+    assert "<script>" not in run.timeline().html()
 
 
 def test_a_title_is_words(run):

@@ -51,7 +51,7 @@ class Slider:
         self.value, self.picture = value, None
         try:
             self.picture = self.experiment(value)
-            self.page = self.picture._repr_mimebundle_()["text/html"]
+            self.page = self.picture.html()
         except Exception as error:
             self.page = escape(f"With {value!r} it raised {type(error).__name__}: {error}")
 
@@ -80,7 +80,10 @@ class Slider:
     def __repr__(self) -> str:
         return f"<Slider: {self.label} from {self.values[0]} to {self.values[-1]}>"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        shown = self.picture._repr_mimebundle_() if self.picture else {"text/html": self.page}
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        # Where there are no widgets, the first picture stands for all of them.
+        shown, about = {"text/html": self.page}, {}
+        if self.picture:
+            shown, about = self.picture._repr_mimebundle_()
         widgets = dict(self.widgets()._repr_mimebundle_())
-        return widgets | shown | {"text/plain": repr(self)}
+        return widgets | shown | {"text/plain": repr(self)}, about

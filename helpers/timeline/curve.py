@@ -60,7 +60,7 @@ def curve(
             picture,
             EDGE,
             EDGE,
-            shortened(title, TITLE, BOLD * WIDTH),
+            head,
             fontsize=TITLE,
             fontweight="bold",
         )

@@ -98,15 +98,25 @@ class Picture(Figure):
             canvas.draw()
         return encode(np.asarray(canvas.buffer_rgba()), self.dpi, EXACT, SHADES)
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
-        data = base64.b64encode(self.png()).decode("ascii")
-        width = round(self.get_figwidth() * PIXELS)
-        image = (
-            f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{width}" '
+    def html(self) -> str:
+        """Return the picture as an HTML image with its text alternative."""
+        return self._image(base64.b64encode(self.png()).decode("ascii"))
+
+    def _image(self, data: str) -> str:
+        return (
+            f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{self._width}" '
             f'style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
         )
-        return {"text/plain": "<Picture>", "text/html": image, "image/png": data}
+
+    @property
+    def _width(self) -> int:
+        return round(self.get_figwidth() * PIXELS)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
+        data = base64.b64encode(self.png()).decode("ascii")
+        shown = {"text/plain": "<Picture>", "text/html": self._image(data), "image/png": data}
+        return shown, {"image/png": {"alt": self.alt, "width": self._width}}
 
 
 def draw(
