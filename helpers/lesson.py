@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 import textwrap
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
@@ -37,6 +38,7 @@ LOOK = f"""<style>
 
 # --- predictions ----------------------------------------------------------------------------------
 
+LONGEST = 30.0  # seconds that an answer may take
 _last: Prediction | None = None  # no picture has taken it yet
 _of_cell: dict[str, Prediction] = {}
 
@@ -68,7 +70,9 @@ def predict(
     for argument, value in (("name", name), ("question", question)):
         if not isinstance(value, str):
             raise TypeError(f"predict({argument}): must be words, not {value!r}")
-    choices = _labelled(answers)
+    if not isinstance(unit, str):
+        raise TypeError(f"predict(unit): must be a word, not {unit!r}")
+    choices = _labelled(answers, unit)
     if len(choices) < 2 or len(choices) < len(answers):
         raise ValueError(f"predict(answers): two answers at least, all different, not {answers!r}")
     for seconds in choices.values():
@@ -76,16 +80,24 @@ def predict(
             right = "words, or seconds from a millionth to a million"
             raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
     made = Prediction(name, question, choices, unit)
-    _last = made if unit == "s" else None
+    if unit == "s":
+        _last = made
     return made
 
 
 def _labelled(
-    answers: Mapping[str, float] | Sequence[float | str],
+    answers: Mapping[str, float] | Sequence[float | str], unit: str
 ) -> dict[str, float | None]:
-    """Return the words of each answer with its seconds, or None; all seconds in one unit."""
+    """Return the words of each answer with its number, or None; all seconds in one unit."""
     if isinstance(answers, Mapping):
         return dict(answers)
+    if unit != "s":
+        return {
+            one if isinstance(one, str) else f"{one} {unit}": one
+            if not isinstance(one, str)
+            else None
+            for one in answers
+        }
     longest = max((one for one in answers if not isinstance(one, str)), default=1.0)
     return {
         one if isinstance(one, str) else duration(one, beside=longest): (
@@ -231,14 +243,29 @@ def check(name: str, answer: Any) -> Note:
     exercise = find(name)
     if _is_blank(answer):
         return Note(OPEN, "Your turn.", exercise.task)
-    try:
-        trouble = exercise.judge(answer)
-    except Exception as error:
-        trouble = f"Your code raised {type(error).__name__}: {error}"
+    trouble = _judged(exercise.judge, answer)
     if trouble:
         return Note(BAD, "Not yet.", trouble)
     diary.note("exercise", name, "passed")
     return Note(GOOD, "Passed.", "It does what was asked.")
+
+
+def _judged(judge: Callable[[Any], str], answer: Any) -> str:
+    """Return what a judge says, or that the answer failed; one that hangs is not waited for."""
+    said = [f"It has not come back after {LONGEST:.0f} seconds. Does a thread wait for itself?"]
+
+    def run() -> None:
+        try:
+            said.append(judge(answer))
+        except BaseException as error:  # an exit() too, for it must not end the notebook
+            said.append(f"Your code raised {type(error).__name__}: {error}")
+
+    hook = threading.excepthook
+    thread = threading.Thread(target=run, name="check", daemon=True)
+    thread.start()
+    thread.join(LONGEST)
+    threading.excepthook = hook
+    return said[-1]
 
 
 def hint(name: str) -> Note:

@@ -62,9 +62,57 @@ def test_a_prediction_in_another_unit_is_drawn(monkeypatch, tmp_path):
     assert any([*line.get_xdata()] == [2, 2] for line in drawn.lines)
 
 
+def test_both_axes_are_such_that_halving_is_a_line(axes):
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert axes.get_xlabel() == "threads"
+    assert any(label.get_text() == "2.00 s" for label in axes.get_yticklabels())
+
+
+def test_a_limit_that_leaves_the_axes_has_its_name_under_it():
+    limits = {"waiting": {n: 4 / n**3 for n in NUMBERS}}
+    drawn = curve(MEASURED, limits, "Pages").axes[0]
+    name = next(text for text in drawn.texts if text.get_text() == "waiting")
+    assert name.xy == (4, 4 / 4**3)
+    assert name.get_ha() == "right"
+
+
+def test_dollars_are_dollars():
+    picture = curve(MEASURED, {"me $\\frac{$": MEASURED}, "$", what="$x_2$")
+    assert picture.png()
+
+
+def test_the_prediction_is_told_in_words():
+    assert "Predicted by you: 4 threads." in curve(MEASURED, guess=4).alt
+
+
 @pytest.mark.parametrize(
-    "points", [{}, {1: 2.0}, {1: 0.0, 2: 1.0}, {0: 1.0, 2: 1.0}, {1: "a", 2: 1}]
+    ("arguments", "says"),
+    [
+        ({"limits": {"measured": MEASURED}}, r"curve\(limits\)"),
+        ({"limits": [1]}, r"curve\(limits\)"),
+        ({"limits": {"half": {1: 0.5}}}, r"curve\(half\)"),
+        ({"guess": 9}, r"curve\(guess\): must be from 1 to 8"),
+        ({"title": 3}, r"curve\(title\)"),
+    ],
 )
+def test_a_wrong_argument_is_one_clear_line(arguments, says):
+    with pytest.raises((TypeError, ValueError), match=f"^{says}"):
+        curve(MEASURED, **arguments)
+
+
+BAD = [
+    None,
+    3,
+    [(1, 2.0)],
+    {1: 1.0, 2**2000: 1.0},
+    {},
+    {1: 2.0},
+    {1: 0.0, 2: 1.0},
+    {0: 1.0, 2: 1.0},
+]
+
+
+@pytest.mark.parametrize("points", BAD)
 def test_what_cannot_be_drawn_is_one_clear_line(points):
-    with pytest.raises(ValueError, match=r"^curve\(measured\): two numbers at least, all above 0"):
+    with pytest.raises(ValueError, match=r"^curve\(measured\): must be numbers and their seconds"):
         curve(points)

@@ -1,7 +1,9 @@
 """Wrong answers to the exercises, each from a misconception, and a word of what it must be told."""
 
 import asyncio
+import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
@@ -90,6 +92,11 @@ def a_child_changes_its_parent():
     return solutions.recap() | {"a process that you start changes your lists": True}
 
 
+@wrong("02 recap", "without quotation marks")
+def words_are_no_truth():
+    return {sentence: str(right) for sentence, right in solutions.recap().items()}
+
+
 @wrong("02 recap", "Still to answer: a task")
 def one_is_left_out():
     return solutions.recap() | {"a task lets others run at `await` only": None}
@@ -150,6 +157,18 @@ def a_lambda_keeps_the_value(fetch, urls):
     return texts
 
 
+@wrong("02 fetch all", "4 pages at a time, of 6")
+def a_pool_is_no_thread_for_each(fetch, urls):
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(urls, pool.map(fetch, urls), strict=True))
+
+
+@wrong("02 fetch all", "0 times")
+def without_addresses_nothing_is_missing(fetch, urls):
+    urls.clear()
+    return {}
+
+
 # --- 02 errors -----------------------------------------------------------------------------------
 
 
@@ -185,6 +204,25 @@ def result_right_after_submit(fetch, urls):
     return texts, errors
 
 
+@wrong("02 errors", "and nothing else")
+def a_text_of_none(fetch, urls):
+    texts, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        futures = {url: pool.submit(fetch, url) for url in urls}
+    for url, future in futures.items():
+        errors |= {url: future.exception()} if future.exception() else {}
+        texts[url] = None if future.exception() else future.result()
+    return texts, errors
+
+
+@wrong("02 errors", "Return two dictionaries")
+def only_how_many(fetch, urls):
+    with ThreadPoolExecutor(4) as pool:
+        futures = [pool.submit(fetch, url) for url in urls]
+    failed = sum(future.exception() is not None for future in futures)
+    return len(urls) - failed, failed
+
+
 # --- 02 tickets ----------------------------------------------------------------------------------
 
 
@@ -195,6 +233,77 @@ def no_lock():
             tickets.left = tickets.left - 1
             return True
         return False
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def a_pause_repairs_it():
+    def sell(tickets):
+        time.sleep(random.random() * 0.02)
+        if tickets.left > 0:
+            tickets.left = tickets.left - 1
+            return True
+        return False
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def one_lock_to_look_and_one_to_write():
+    look, write = threading.Lock(), threading.Lock()
+
+    def sell(tickets):
+        with look:
+            left = tickets.left
+        if left > 0:
+            with write:
+                tickets.left = left - 1
+            return True
+        return False
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def a_lock_for_each_thread():
+    own = threading.local()
+
+    def sell(tickets):
+        if not hasattr(own, "lock"):
+            own.lock = threading.Lock()
+        with own.lock:
+            if tickets.left > 0:
+                tickets.left = tickets.left - 1
+                return True
+            return False
+
+    return sell
+
+
+@wrong("02 tickets", "never came back")
+def the_lock_is_not_let_go():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        lock.acquire()
+        if tickets.left > 0:
+            tickets.left = tickets.left - 1
+            lock.release()
+            return True
+        return False
+
+    return sell
+
+
+@wrong("02 tickets", "return `True` or `False`; it returned None")
+def nothing_is_returned():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        with lock:
+            if tickets.left > 0:
+                tickets.left = tickets.left - 1
 
     return sell
 

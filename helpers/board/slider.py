@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from html import escape
+from reprlib import repr as short
 from typing import Any
+
+from helpers.timeline import Picture
 
 __all__ = ["Slider", "slide"]
 
 
-def slide(experiment: Callable[[Any], Any], values: Sequence[Any], label: str = "") -> Slider:
+def slide(experiment: Callable[[Any], Picture], values: Sequence[Any], label: str = "") -> Slider:
     """Run an experiment with the first of some values, and again whenever the slider is moved.
 
     Args:
@@ -23,14 +27,16 @@ def slide(experiment: Callable[[Any], Any], values: Sequence[Any], label: str = 
         as one line; the slider can be moved on.
 
     Raises:
-        TypeError: experiment cannot be called.
+        TypeError: experiment cannot be called, or label is not a str.
         ValueError: there are fewer than two values.
     """
     if not callable(experiment):
-        raise TypeError(f"slide(experiment): must be a function, not {experiment!r}")
-    if len(values) < 2:
-        raise ValueError(f"slide(values): two at least, not {values!r}")
-    return Slider(experiment, list(values), label)
+        raise TypeError(f"slide(experiment): must be a function, not {short(experiment)}")
+    if not isinstance(label, str):
+        raise TypeError(f"slide(label): must be words, not {short(label)}")
+    if len(made := list(values)) < 2:
+        raise ValueError(f"slide(values): two at least, not {short(values)}")
+    return Slider(experiment, made, label)
 
 
 class Slider:
@@ -42,37 +48,41 @@ class Slider:
         page: what is shown, as HTML.
     """
 
-    def __init__(self, experiment: Callable[[Any], Any], values: list[Any], label: str) -> None:
+    def __init__(self, experiment: Callable[[Any], Picture], values: list[Any], label: str) -> None:
         self.experiment, self.values, self.label = experiment, values, label
         self.run(values[0])
 
     def run(self, value: Any) -> None:
         """Run the experiment with a value."""
         self.value, self.picture = value, None
+        self.page = escape(f"With {short(value)} it was stopped.")  # unless it goes on
         try:
-            self.picture = self.experiment(value)
-            self.page = self.picture.html()
-        except Exception as error:
-            self.page = escape(f"With {value!r} it raised {type(error).__name__}: {error}")
+            made = self.experiment(value)
+            if not isinstance(made, Picture):
+                raise TypeError(f"the experiment should return a picture, not {short(made)}")
+            self.page, self.picture = made.html(), made
+        except (Exception, SystemExit) as error:  # an exit() must not end the notebook
+            self.page = escape(f"With {short(value)} it raised {type(error).__name__}: {error}")
 
+    @cached_property
     def widgets(self) -> Any:
-        """Return the slider and the picture below it, as widgets."""
+        """The slider and the picture below it, as widgets; shown twice, they move together."""
         import ipywidgets as w
 
-        how = {"description_width": "auto"}
         slider = w.SelectionSlider(
-            options=self.values,
-            value=self.value,
+            options=[(str(value), number) for number, value in enumerate(self.values)],
             description=self.label,
             continuous_update=False,
-            style=how,
+            style={"description_width": "auto"},
             layout=w.Layout(width="34em"),
         )
         page = w.HTML(self.page)
 
         def move(change: Any) -> None:
-            self.run(change["new"])
-            page.value = self.page
+            try:
+                self.run(self.values[change["new"]])
+            finally:
+                page.value = self.page
 
         slider.observe(move, "value")
         return w.VBox([slider, page])
@@ -82,8 +92,9 @@ class Slider:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         # Where there are no widgets, the first picture stands for all of them.
-        shown, about = {"text/html": self.page}, {}
+        shown: dict[str, Any] = {"text/html": self.page}
+        about: dict[str, Any] = {}
         if self.picture:
             shown, about = self.picture._repr_mimebundle_()
-        widgets = dict(self.widgets()._repr_mimebundle_())
+        widgets = dict(self.widgets._repr_mimebundle_())
         return widgets | shown | {"text/plain": repr(self)}, about

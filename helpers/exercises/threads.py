@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from reprlib import repr as short
 from threading import Thread
 from typing import Any
 
 from helpers.exercises import exercise, solutions
-from helpers.exercises.meeting import PATIENCE, Meeting
+from helpers.exercises import meeting as meetings
+from helpers.exercises.meeting import Meeting
 
 # --- 02 recap -------------------------------------------------------------------------------------
 
@@ -30,10 +33,14 @@ RECAP = {
 def remembers(answer: Any) -> str:
     """Judge a dictionary of sentences, or a function that makes one."""
     answer = answer() if callable(answer) else answer
+    if not isinstance(answer, Mapping):
+        return f"Keep the dictionary of sentences; this is {short(answer)}."
     for sentence, (right, why) in RECAP.items():
         given = answer.get(sentence)
         if given is None:
             return f"Still to answer: {sentence}."
+        if not isinstance(given, bool):
+            return f"`True` or `False`, without quotation marks, not {short(given)}: {sentence}."
         if given is not right:
             return f"Think again of: {sentence}. {why}"
     return ""
@@ -63,7 +70,7 @@ def fetches_all(answer: Callable[..., Any]) -> str:
         meeting.come()
         return text_of(url)
 
-    texts = answer(fetch, urls)
+    texts = answer(fetch, list(urls))
     if meeting.here:
         return (
             "`fetch` was called by the thread that called your function, not by threads of yours. "
@@ -84,12 +91,21 @@ def fetches_all(answer: Callable[..., Any]) -> str:
             "Never more than one page at a time. `join` means: stay here until it has finished. "
             "Start all threads before you wait for the first."
         )
-    if not isinstance(texts, dict):
-        return f"Return the dictionary of address and text; this returned {texts!r}."
+    if meeting.peak < len(urls):
+        return (
+            f"{meeting.peak} pages at a time, of {len(urls)}. With a thread for each, started "
+            "before you wait for the first, all would be under way at once."
+        )
+    if meeting.calls > len(urls):
+        return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses: once will do."
+    if not isinstance(texts, Mapping):
+        return f"Return the dictionary of address and text; this returned {short(texts)}."
     missing = [url for url in urls if texts.get(url) != text_of(url)]
     if missing:
         number = f"{len(missing)} of {len(urls)}"
         return f"{number} texts are not in what you returned. Did you wait for all threads?"
+    if len(texts) > len(urls):
+        return f"{len(texts)} addresses are in what you returned, and {len(urls)} were asked for."
     return ""
 
 
@@ -112,52 +128,80 @@ def text_of(url: str) -> str:
 def collects_errors(answer: Callable[..., Any]) -> str:
     """Judge `texts_and_errors(fetch, urls)`."""
     urls = [f"http://127.0.0.1/{number}.html" for number in range(6)]
-    broken = {urls[1], urls[4]}
+    broken = {url: ConnectionError(f"{url} is down") for url in (urls[1], urls[4])}
     meeting = Meeting(2)
 
     def fetch(url: str) -> str:
         meeting.come()
         if url in broken:
-            raise ConnectionError(f"{url} is down")
+            raise broken[url]
         return text_of(url)
 
     try:
-        found = answer(fetch, urls)
+        found = answer(fetch, list(urls))
     except ConnectionError:
         return "An error left your function. Catch it where you ask for a result, page by page."
     if meeting.peak == 1:
         return "Never more than one page at a time: let a pool of threads call `fetch`."
-    if not isinstance(found, tuple) or len(found) != 2:
-        return f"Return two dictionaries, `return texts, errors`; this returned {found!r}."
+    if meeting.here:
+        return "`fetch` was also called by the thread that called your function: hand it to a pool."
+    if not is_two_dictionaries(found):
+        return f"Return two dictionaries, `return texts, errors`; this returned {short(found)}."
     texts, errors = found
     if lost := set(urls) - set(texts) - set(errors):
         return f"{len(lost)} of {len(urls)} addresses are in neither dictionary."
-    if set(errors) != broken or not all(isinstance(one, Exception) for one in errors.values()):
-        return f"{len(broken)} pages failed; `errors` should hold the exception of each."
-    if any(texts.get(url) != text_of(url) for url in set(urls) - broken):
-        return "`texts` does not hold the text of every page that arrived."
+    if set(errors) != set(broken) or any(errors[url] is not broken[url] for url in broken):
+        return f"{len(broken)} pages failed; `errors` should hold the exception of each, no others."
+    if texts != {url: text_of(url) for url in urls if url not in broken}:
+        return "`texts` should hold the text of every page that arrived, and nothing else."
     return ""
+
+
+def is_two_dictionaries(found: Any) -> bool:
+    """Say whether this is a pair of dictionaries."""
+    pair = isinstance(found, tuple | list) and len(found) == 2
+    return pair and all(isinstance(one, Mapping) for one in found)
 
 
 # --- 02 tickets -----------------------------------------------------------------------------------
 
 
 class Tickets:
-    """Tickets to sell; between reading how many are left and going on, others get their turn."""
+    """Tickets for two sellers, who meet at the worst moment unless they are kept out.
+
+    Whoever reads, or is about to write, waits a moment for the other to read as well.
+    """
+
+    MOMENT = 0.04  # seconds; where a lock keeps the other out, all of it passes
 
     def __init__(self, left: int) -> None:
         self._left = left
+        self._writes = 0
+        self._readers: set[int] = set()  # since the last write
+        self._changed = threading.Condition()
+
+    def _wait_for_the_other(self) -> None:
+        writes = self._writes
+        self._changed.wait_for(lambda: len(self._readers) > 1 or self._writes > writes, self.MOMENT)
 
     @property
     def left(self) -> int:
         """How many are left."""
-        left = self._left
-        threading.Event().wait(0.002)
-        return left
+        with self._changed:
+            left = self._left
+            self._readers.add(threading.get_ident())
+            self._changed.notify_all()
+            self._wait_for_the_other()
+            return left
 
     @left.setter
     def left(self, left: int) -> None:
-        self._left = left
+        with self._changed:
+            self._wait_for_the_other()
+            self._left = left
+            self._writes += 1
+            self._readers.clear()
+            self._changed.notify_all()
 
 
 @exercise(
@@ -171,29 +215,41 @@ class Tickets:
 def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
     """Judge `make_seller()`."""
     sell, tickets = answer(), Tickets(6)
-    sold: list[bool] = []
+    told: list[Any] = []
     errors: list[Exception] = []
     if not callable(sell):
-        return f"`make_seller()` should return a function; it returned {sell!r}."
+        return f"`make_seller()` should return a function; it returned {short(sell)}."
 
     def seller() -> None:
         try:
-            sold.extend(filter(None, (sell(tickets) for _ in range(5))))
+            for _ in range(5):
+                told.append(sell(tickets))
         except Exception as error:
             errors.append(error)
 
     sellers = [Thread(target=seller, daemon=True) for _ in range(2)]
     for one in sellers:
         one.start()
+    deadline = time.monotonic() + 5 * meetings.PATIENCE
     for one in sellers:
-        one.join(5 * PATIENCE)
+        one.join(max(0.0, deadline - time.monotonic()))
     if any(one.is_alive() for one in sellers):
-        return "A seller never came back: who holds the lock, and do they let go of it?"
+        return "A seller never came back: who holds the lock, and do they always let go of it?"
     if errors:
         return f"`sell` raised {type(errors[0]).__name__}: {errors[0]}"
-    if len(sold) != 6 or tickets._left != 0:
+    return judgement_on_sales(told, tickets._left)
+
+
+def judgement_on_sales(told: list[Any], left: int) -> str:
+    """Return what is wrong with what the sellers were told, of 6 tickets, and those left."""
+    if odd := [one for one in told if not isinstance(one, bool)]:
+        return f"`sell` should return `True` or `False`; it returned {short(odd[0])}."
+    sold = sum(told)
+    if left < 0 or sold > 6 - left:
         return (
-            f"6 tickets, {len(sold)} sold, {tickets._left} left. Both sellers looked before either "
+            f"6 tickets, {sold} sold, {left} left. Both sellers looked before either "
             "wrote. A lock made within `sell` is a new one for each call, and guards nothing."
         )
+    if sold != 6 or left:
+        return f"6 tickets, {sold} sold, {left} left: sell one whenever there is one, by taking 1."
     return ""

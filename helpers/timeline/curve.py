@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from reprlib import repr as short
 from typing import Any
 
 import matplotlib
@@ -25,6 +26,7 @@ TITLE, WORDS, SMALL = 15, 12, 11  # points
 ROOM, LINE = 1.25, 1.4  # times: above and below the lines, and from one name to the next
 
 Points = Mapping[int, float]
+MEASURED = "measured"
 
 
 def curve(
@@ -47,13 +49,20 @@ def curve(
         A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
 
     Raises:
-        ValueError: there are fewer than two numbers, or what is to be drawn is not above 0.
+        TypeError: title or what is not a str.
+        ValueError: there are fewer than two numbers, or what is to be drawn is not above 0, or a
+            limit is called 'measured', or a guess lies beyond the numbers.
     """
-    lines = {"measured": measured, **(limits or {})}
-    for name, line in lines.items():
-        if len(line) < 2 or not all(is_number(one, low=1e-9) for xy in line.items() for one in xy):
-            raise ValueError(f"curve({name}): two numbers at least, all above 0, not {line!r}")
-    picture = Picture((WIDTH, HIGH), _in_words(lines, title, what))
+    for argument, words in (("title", title), ("what", what)):
+        if not isinstance(words, str):
+            raise TypeError(f"curve({argument}): must be words, not {short(words)}")
+    lines = _checked(measured, limits)
+    guesses = seconds_of(guess)
+    for who, number in guesses:
+        if not min(measured) <= number <= max(measured):
+            right = f"from {min(measured)} to {max(measured)}, as what was measured"
+            raise ValueError(f"curve(guess): must be {right}, not {who}: {short(number)}")
+    picture = Picture((WIDTH, HIGH), _in_words(lines, title, what, guesses))
     head = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
     with matplotlib.rc_context(STYLE):
         write(
@@ -69,12 +78,30 @@ def curve(
         )
         _draw_lines(axes, lines)
         _draw_scales(axes, lines, what)
-        for who, number in seconds_of(guess):
+        for who, number in guesses:
             axes.axvline(number, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
             place: Any = {"xycoords": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.annotate(who, (number, 1.01), fontsize=SMALL, fontweight="bold", **place)
+            axes.annotate(
+                who, (number, 1.01), parse_math=False, fontsize=SMALL, fontweight="bold", **place
+            )
         write(picture, LEFT, HIGH - 0.3, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
     return picture
+
+
+def _checked(measured: Points, limits: Mapping[str, Points] | None) -> dict[str, Points]:
+    """Return all lines by name, each of them right."""
+    others = {} if limits is None else limits
+    if not isinstance(others, Mapping) or MEASURED in others:
+        raise ValueError(
+            f"curve(limits): must be lines by name, none {MEASURED!r}: {short(others)}"
+        )
+    lines = {MEASURED: measured, **{str(name): line for name, line in others.items()}}
+    for name, line in lines.items():
+        pairs = [one for xy in line.items() for one in xy] if isinstance(line, Mapping) else []
+        if len(pairs) < 4 or not all(is_number(one, low=1e-9, high=1e9) for one in pairs):
+            right = "must be numbers and their seconds, two at least, all above 0"
+            raise ValueError(f"curve({name}): {right}, not {short(line)}")
+    return lines
 
 
 def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
@@ -83,12 +110,17 @@ def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
     below = 0.0
     for name, line in sorted(lines.items(), key=lambda one: one[1][max(one[1])]):
         x, y = zip(*sorted(line.items()), strict=True)
-        is_measured = name == "measured"
+        is_measured = name == MEASURED
         how: dict[str, Any] = {"color": SECONDARY, "linestyle": (0, (1, 1.5)), "linewidth": 2}
         if is_measured:
             how = {"color": RUNNING.fill, "marker": "o", "markersize": 7, "linewidth": 2.5}
         axes.plot(x, y, zorder=3, clip_on=not is_measured, **how)
-        words: dict[str, Any] = {"color": how["color"], "fontsize": WORDS, "annotation_clip": False}
+        words: dict[str, Any] = {
+            "color": how["color"],
+            "fontsize": WORDS,
+            "annotation_clip": False,
+            "parse_math": False,
+        }
         words["textcoords"] = "offset points"
         if y[-1] < lowest / 2:
             at = min(2, len(x) - 1)
@@ -100,7 +132,7 @@ def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
 
 def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     """Draw both axes: the numbers that were tried, and round times."""
-    measured = lines["measured"]
+    measured = lines[MEASURED]
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(min(measured), max(measured))
@@ -112,7 +144,7 @@ def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     axes.set_yticks(shown, [duration(one) for one in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel(what, color=SECONDARY, fontsize=WORDS)
+    axes.set_xlabel(what, parse_math=False, color=SECONDARY, fontsize=WORDS)
     axes.grid(True, color=GRID)
     axes.tick_params(colors=SECONDARY, length=0, labelsize=WORDS)
     for side in ("left", "top", "right"):
@@ -122,15 +154,16 @@ def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
 
 def _span(lines: Mapping[str, Points]) -> tuple[float, float]:
     """Return the least and the most seconds that the axis needs: a limit may leave it below."""
-    measured = [*lines["measured"].values()]
-    flat = [min(line.values()) for name, line in lines.items() if name != "measured"]
+    measured = [*lines[MEASURED].values()]
+    flat = [min(line.values()) for name, line in lines.items() if name != MEASURED]
     return min([min(measured), *(one for one in flat if one > min(measured) / 3)]), max(measured)
 
 
-def _in_words(lines: Mapping[str, Points], title: str, what: str) -> str:
+def _in_words(lines: Mapping[str, Points], title: str, what: str, guesses: Any) -> str:
     """Return the picture in words."""
-    told = [f"{title}. Seconds by number of {what}."]
+    told = [f"{title}." if title else "", f"Seconds by number of {what}."]
     for name, line in lines.items():
         pairs = (f"{n}: {duration(y)}" for n, y in sorted(line.items()))
-        told.append(f"{name.capitalize()}: {', '.join(pairs)}.")
-    return " ".join([*told, ONE_OF_MANY])
+        told.append(f"{name[:1].upper()}{name[1:]}: {', '.join(pairs)}.")
+    told += [f"Predicted by {who}: {number:g} {what}." for who, number in guesses]
+    return " ".join([*filter(None, told), ONE_OF_MANY])
