@@ -204,7 +204,9 @@ def test_nothing_is_left_of_a_helper_that_was_closed(sampler):
     pid = sampler.pid
     states.close()
     assert sampler.pid is None
-    assert has_ended(pid)
+    # Its line is cut before it is marked as ended; one that stays makes this test hang, not pass.
+    while not has_ended(pid):
+        time.sleep(0.01)
 
 
 def has_ended(pid):

@@ -204,6 +204,19 @@ def result_right_after_submit(fetch, urls):
     return texts, errors
 
 
+@wrong("02 errors", "left your function")
+def one_kind_of_error(fetch, urls):
+    texts, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        futures = {url: pool.submit(fetch, url) for url in urls}
+    for url, future in futures.items():
+        try:
+            texts[url] = future.result()
+        except ConnectionError as error:
+            errors[url] = error
+    return texts, errors
+
+
 @wrong("02 errors", "and nothing else")
 def a_text_of_none(fetch, urls):
     texts, errors = {}, {}

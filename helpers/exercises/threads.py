@@ -122,13 +122,13 @@ def text_of(url: str) -> str:
     "Fetch with a pool of threads; return a dictionary of texts, and one of the errors.",
     solutions.texts_and_errors,
     "An exception waits in the future, and comes out where you ask for its result.",
-    "`executor.map` stops at the first error; `submit` gives a future for each address.",
+    "`pool.map` stops at the first error; `submit` gives a future for each address.",
     "Keep the futures by address, then `try: future.result()` for each of them.",
 )
 def collects_errors(answer: Callable[..., Any]) -> str:
     """Judge `texts_and_errors(fetch, urls)`."""
     urls = [f"http://127.0.0.1/{number}.html" for number in range(6)]
-    broken = {url: ConnectionError(f"{url} is down") for url in (urls[1], urls[4])}
+    broken = {urls[1]: ConnectionError("it is down"), urls[4]: ValueError("it is no page")}
     meeting = Meeting(2)
 
     def fetch(url: str) -> str:
@@ -139,7 +139,7 @@ def collects_errors(answer: Callable[..., Any]) -> str:
 
     try:
         found = answer(fetch, list(urls))
-    except ConnectionError:
+    except (ConnectionError, ValueError):
         return "An error left your function. Catch it where you ask for a result, page by page."
     if meeting.peak == 1:
         return "Never more than one page at a time: let a pool of threads call `fetch`."

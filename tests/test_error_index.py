@@ -1,0 +1,227 @@
+"""docs/error_index.md: each message is provoked, each right line runs, a stuck cell tells where."""
+
+import os
+import queue
+import re
+import subprocess
+import sys
+import textwrap
+from contextlib import suppress
+from pathlib import Path
+from threading import Timer
+
+import pytest
+import requests
+
+from tests.errors_made import PROGRAMS
+from tests.kernel import running_kernel
+from tests.test_links import TARGET, problem, words
+
+ROOT = Path(__file__).resolve().parent.parent
+INDEX = ROOT / "docs" / "error_index.md"
+TEXT = INDEX.read_text("utf-8")
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
+BLOCKS = BLOCK.findall(TEXT)
+HEADINGS = re.findall(r"^### (.+)$", TEXT, re.M)
+
+PATIENCE = 60  # seconds; a program that is not stuck needs less than two
+GLANCE = 0.2  # seconds between two looks at where a stuck program is
+
+# The names that the page's examples use. They do nothing, and at once.
+NAMES = """
+import asyncio, threading, types
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing import Process
+from threading import Thread
+
+def fetch(url): return url
+def keep(url): texts[url] = fetch(url)
+def wait(seconds=0): return seconds
+def job(): return 1
+async def wait_async(seconds): return seconds
+async def main(): return 1
+
+url, urls, texts, lock = "page", ["one", "two"], {"zero": "text"}, threading.Lock()
+threads = [Thread(target=keep, args=(url,)) for url in urls]
+requests = types.SimpleNamespace(get=lambda url, *, timeout: url)
+pool = ThreadPoolExecutor()
+futures = [pool.submit(fetch, url) for url in urls]
+"""
+
+
+def message(heading):
+    """Return the message that a heading quotes, or nothing if it is in our own words."""
+    quoted = re.fullmatch(r"`([^`]+)`", heading)
+    return quoted[1] if quoted else ""
+
+
+def named(heading):
+    """Return the name under which a heading's program is kept."""
+    return message(heading) or heading
+
+
+def pattern(line):
+    """Return a pattern for a whole printed line, in which `…` may be anything."""
+    parts = [re.escape(part).replace(r"\ ", r"\s+") for part in line.split("…")]
+    # In front there may be the module that the error comes from, or the place of a warning.
+    return re.compile(r"(?:^|[ .])" + ".*".join(parts) + r"\s*?$", re.M)
+
+
+def start(folder, text, cell=False):
+    """Start a program, from a file unless it is a cell."""
+    path = folder / "program.py"
+    path.write_text(text, "utf-8")
+    return subprocess.Popen(
+        [sys.executable, *(["-c", text] if cell else [path.name])],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def output(process):
+    """Return all that a program prints, once it has ended."""
+    try:
+        return process.communicate(timeout=PATIENCE)[0]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def seen_twice(process, wanted):
+    """Tell whether a program prints a line twice and still runs; then end it."""
+    patience = Timer(PATIENCE, process.kill)
+    patience.start()
+    try:
+        times = 0
+        for line in process.stdout:
+            times += wanted in line
+            if times == 2:
+                return process.poll() is None
+        return False
+    finally:
+        patience.cancel()
+        process.kill()
+        process.communicate()
+
+
+def check_stuck(folder, text):
+    """Check that a program waits at its marked line, and goes on waiting there."""
+    watch = f"import faulthandler; faulthandler.dump_traceback_later({GLANCE}, repeat=True)"
+    lines = [watch, *text.splitlines()]
+    (number,) = (n for n, line in enumerate(lines, start=1) if line.endswith("# for ever"))
+    process = start(folder, "\n".join(lines))
+    assert seen_twice(process, f'program.py", line {number} in ')
+
+
+def right(block):
+    """Return a block without what is wrong on purpose, as a script with the names it needs."""
+    lines = [line for line in block.splitlines() if not line.endswith("# wrong")]
+    text = "\n".join(lines)
+    if re.search(r"^(\w+ = )?await ", text, re.M):  # a cell's await
+        text = f"async def cell():\n{textwrap.indent(text, '    ')}\nasyncio.run(cell())"
+    return text
+
+
+def test_every_heading_has_a_program_and_every_program_a_heading():
+    assert [named(heading) for heading in HEADINGS] == list(PROGRAMS)
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_program_does_what_its_entry_says(heading, tmp_path):
+    program = PROGRAMS[named(heading)]
+    if not program.since <= sys.version_info[:2] <= program.until:
+        pytest.skip("this Python says it in other words")
+    if program.needs and not Path(program.needs).exists():
+        pytest.skip(f"there is no {program.needs} on this system")
+    if program.stuck:
+        check_stuck(tmp_path, program.text)
+    else:
+        printed = output(start(tmp_path, program.text, program.cell))
+        assert pattern(message(heading) or program.shows).search(printed), printed
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_an_entry_is_a_message_or_says_what_is_to_be_seen(heading):
+    program = PROGRAMS[named(heading)]
+    assert bool(message(heading)) + bool(program.shows) + program.stuck == 1
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=[block.splitlines()[-1] for block in BLOCKS])
+def test_what_is_right_runs_and_says_nothing_bad(block, tmp_path):
+    assert "# wrong" not in block or "# right" in block
+    process = start(tmp_path, f"{NAMES}\n{right(block)}")
+    printed = output(process)
+    assert process.returncode == 0, printed
+    assert not re.search(r"Traceback|Error|Warning", printed), printed
+
+
+def test_links_lead_somewhere():
+    targets = ["".join(groups) for groups in TARGET.findall(words(INDEX))]
+    assert "../notebooks/02_threading.ipynb" in targets
+    assert not {target: why for target in targets if (why := problem(INDEX, target))}
+
+
+def test_one_except_catches_all_errors_of_a_page():
+    group = TEXT.partition("## Fetching pages")[2].partition("\n## ")[0]
+    *names, last = re.findall(r"^### `(\w+)", group, re.M)
+    assert last == "OSError"
+    for name in names:
+        assert issubclass(getattr(requests.exceptions, name), requests.RequestException)
+
+
+def test_entries_are_short():
+    entries = re.split(r"^### .+$", BLOCK.sub("", TEXT), flags=re.M)[1:]
+    assert not [entry for entry in entries if len(entry.partition("\n## ")[0].split()) > 85]
+
+
+STUCK_CELL = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+lock = Lock()
+def sell():
+    with lock:
+        report()
+def report():
+    with lock:
+        print("sold")
+with ThreadPoolExecutor() as pool:
+    future = pool.submit(sell)
+    print("waiting")
+    future.result()
+"""
+
+
+def wait_for_print(kernel, word):
+    while word not in kernel.client.get_iopub_msg(timeout=PATIENCE)["content"].get("text", ""):
+        pass
+
+
+def press_stop_until_it_ends(kernel, cell):
+    """Interrupt a cell again and again; return (times, the error that ended it)."""
+    for times in range(1, PATIENCE):
+        kernel.manager.interrupt_kernel()
+        with suppress(queue.Empty):
+            reply = kernel.client.get_shell_msg(timeout=0.5)
+            if reply["parent_header"]["msg_id"] == cell:
+                return times, reply["content"].get("ename")
+    return PATIENCE, "it does not end"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there an interrupt ends no wait for a lock")
+def test_the_stop_button_and_the_next_cell_tell_where_a_stuck_cell_is():
+    (where,) = (block for block in BLOCKS if "_current_frames" in block)
+    with running_kernel() as kernel:
+        # An error must not take the next cell out of the queue, should it come very soon.
+        cell = kernel.client.execute(STUCK_CELL, stop_on_error=False)
+        wait_for_print(kernel, "waiting")
+        times, error = press_stop_until_it_ends(kernel, cell)
+        status, printed = kernel.run(where)
+    assert error == "KeyboardInterrupt"
+    assert times > 1  # the end of the `with` waited again
+    assert status == "ok"
+    stack = printed.partition("ThreadPoolExecutor-0_0\n")[2].partition("\n\n")[0]
+    assert re.findall(r", in (\w+)\n", stack)[-2:] == ["sell", "report"]
