@@ -310,8 +310,13 @@ def test_in_turn_a_pool_and_a_task_give_the_value():
 
 def test_a_thread_and_a_process_run_the_function_elsewhere_and_are_waited_for():
     found = {}
-    run = run_steps("thread", f=lambda x: found.update(x=threading.get_ident()), x=1, Thread=Thread)
-    assert found["x"] == run["t"].ident != threading.get_ident()
+
+    def f(x):
+        threading.Event().wait(0.2)  # whoever does not wait for it finds nothing
+        found[x] = threading.get_ident()
+
+    run = run_steps("thread", f=f, x=1, Thread=Thread)
+    assert found[1] == run["t"].ident != threading.get_ident()
     process = run_steps("process", f=workers.wait, x=0, Process=Process)["p"]
     assert process.exitcode == 0
     assert process.pid != os.getpid()

@@ -48,6 +48,19 @@ pool = ThreadPoolExecutor()
 futures = [pool.submit(fetch, url) for url in urls]
 """
 
+# A loop over these futures is told of an error while other calls stand in the queue.
+AN_ERROR_BEFORE_OTHERS = """
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
+
+ready = Event()
+def fail(): raise ConnectionError(ready.wait())
+
+with ThreadPoolExecutor(max_workers=1) as pool:
+    futures = [pool.submit(fail), *(pool.submit(int) for _ in range(1000))]
+    ready.set()
+"""
+
 
 def message(heading):
     """Return the message that a heading quotes, or nothing if it is in our own words."""
@@ -71,10 +84,11 @@ def start(folder, text, cell=False):
     """Start a program, from a file unless it is a cell."""
     path = folder / "program.py"
     path.write_text(text, "utf-8")
+    folders = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
         [sys.executable, *(["-c", text] if cell else [path.name])],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders), "PYTHONUTF8": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -159,6 +173,13 @@ def test_what_is_right_runs_and_says_nothing_bad(block, tmp_path):
     assert not re.search(r"Traceback|Error|Warning", printed), printed
 
 
+def test_who_leaves_the_loop_at_the_first_error_waits_for_nothing_that_was_taken_back(tmp_path):
+    (block,) = (block for block in BLOCKS if "cancel_futures" in block)
+    process = start(tmp_path, AN_ERROR_BEFORE_OTHERS + textwrap.indent(block, "    "))
+    assert not output(process)
+    assert process.returncode == 0
+
+
 def test_links_lead_somewhere():
     targets = ["".join(groups) for groups in TARGET.findall(words(INDEX))]
     assert "../notebooks/02_threading.ipynb" in targets
@@ -176,6 +197,23 @@ def test_one_except_catches_all_errors_of_a_page():
 def test_entries_are_short():
     entries = re.split(r"^### .+$", BLOCK.sub("", TEXT), flags=re.M)[1:]
     assert not [entry for entry in entries if len(entry.partition("\n## ")[0].split()) > 85]
+
+
+@pytest.mark.parametrize(
+    ("line", "printed", "found"),
+    [
+        ("TimeoutError", "Traceback\nTimeoutError\n", True),
+        ("TimeoutError", "TimeoutError: 1 (of 2) futures unfinished\n", False),
+        ("TimeoutError", "NoTimeoutError\n", False),
+        ("CancelledError", "concurrent.futures._base.CancelledError\n", True),
+        ("E: … of …", "E: 1 of 2\n", True),
+        ("E: … of …", "E: 1\nof 2\n", False),
+        ("E: one two…", "E: \n    one\n    two. More.\n", True),
+        ("E: two one", "E: one two\n", False),
+    ],
+)
+def test_a_message_is_found_whole_and_on_its_own_line(line, printed, found):
+    assert bool(pattern(line).search(printed)) is found
 
 
 STUCK_CELL = """
