@@ -74,7 +74,7 @@ def named(heading):
 
 
 def pattern(line):
-    """Return a pattern for a whole printed line, in which `…` may be anything."""
+    """Return a pattern for a whole printed line; `…` may be anything, a blank a line break."""
     parts = [re.escape(part).replace(r"\ ", r"\s+") for part in line.split("…")]
     # In front there may be the module that the error comes from, or the place of a warning.
     return re.compile(r"(?:^|[ .])" + ".*".join(parts) + r"\s*?$", re.M)
@@ -207,7 +207,7 @@ def test_entries_are_short():
         ("TimeoutError", "NoTimeoutError\n", False),
         ("CancelledError", "concurrent.futures._base.CancelledError\n", True),
         ("E: … of …", "E: 1 of 2\n", True),
-        ("E: … of …", "E: 1\nof 2\n", False),
+        ("E: …!", "E: 1\n2!\n", False),
         ("E: one two…", "E: \n    one\n    two. More.\n", True),
         ("E: two one", "E: one two\n", False),
     ],
