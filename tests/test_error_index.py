@@ -48,16 +48,19 @@ pool = ThreadPoolExecutor()
 futures = [pool.submit(fetch, url) for url in urls]
 """
 
-# A loop over these futures is told of an error while other calls stand in the queue.
+# One call fails, the next is at work until the last one, in the queue behind it, is taken back.
 AN_ERROR_BEFORE_OTHERS = """
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
+from time import sleep
 
 ready = Event()
 def fail(): raise ConnectionError(ready.wait())
+def work():
+    while not futures[-1].cancelled(): sleep(0.01)
 
 with ThreadPoolExecutor(max_workers=1) as pool:
-    futures = [pool.submit(fail), *(pool.submit(int) for _ in range(1000))]
+    futures = [pool.submit(job) for job in (fail, work, print)]
     ready.set()
 """
 
@@ -184,6 +187,15 @@ def test_links_lead_somewhere():
     targets = ["".join(groups) for groups in TARGET.findall(words(INDEX))]
     assert "../notebooks/02_threading.ipynb" in targets
     assert not {target: why for target in targets if (why := problem(INDEX, target))}
+
+
+def test_a_section_that_is_named_is_there():
+    documents = [INDEX, *(ROOT / "notebooks").glob("*.ipynb")]
+    headings = re.findall(r"^#+ (.+)$", "\n".join(map(words, documents)), re.M)
+    named_ones = re.findall(r"\*((?:[^*\\\n]|\\\*)+)\*", words(INDEX))
+    sections = [name.replace("\\*", "*") for name in named_ones if name.count(" ") > 2]
+    assert len(sections) > 3
+    assert set(sections) <= set(headings)
 
 
 def test_one_except_catches_all_errors_of_a_page():
