@@ -38,7 +38,6 @@ LOOK = f"""<style>
 
 # --- predictions ----------------------------------------------------------------------------------
 
-LONGEST = 30.0  # seconds that an answer may take
 _last: Prediction | None = None  # no picture has taken it yet
 _of_cell: dict[str, Prediction] = {}
 
@@ -63,7 +62,7 @@ def predict(
         `run.timeline(guess=...)`. Under `%%timeline` that is done by itself.
 
     Raises:
-        TypeError: name or question is not a str.
+        TypeError: name, question or unit is not a str.
         ValueError: there are fewer than two answers, or one twice, or one cannot be drawn.
     """
     global _last
@@ -77,7 +76,7 @@ def predict(
         raise ValueError(f"predict(answers): two answers at least, all different, not {answers!r}")
     for seconds in choices.values():
         if seconds is not None and not is_number(seconds, low=1e-6, high=1e6):
-            right = "words, or seconds from a millionth to a million"
+            right = f"words, or numbers ({unit}) from a millionth to a million"
             raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
     made = Prediction(name, question, choices, unit)
     if unit == "s":
@@ -91,20 +90,14 @@ def _labelled(
     """Return the words of each answer with its number, or None; all seconds in one unit."""
     if isinstance(answers, Mapping):
         return dict(answers)
-    if unit != "s":
-        return {
-            one if isinstance(one, str) else f"{one} {unit}": one
-            if not isinstance(one, str)
-            else None
-            for one in answers
-        }
     longest = max((one for one in answers if not isinstance(one, str)), default=1.0)
-    return {
-        one if isinstance(one, str) else duration(one, beside=longest): (
-            None if isinstance(one, str) else one
-        )
-        for one in answers
-    }
+    choices: dict[str, float | None] = {}
+    for one in answers:
+        if isinstance(one, str):
+            choices[one] = None
+        else:
+            choices[duration(one, beside=longest) if unit == "s" else f"{one} {unit}"] = one
+    return choices
 
 
 class Prediction:
@@ -208,6 +201,8 @@ def sheet(prediction: Prediction) -> Any:
 
 
 # --- exercises ------------------------------------------------------------------------------------
+
+LONGEST = 30.0  # seconds that an answer may take
 
 
 class Note:

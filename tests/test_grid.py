@@ -129,3 +129,13 @@ def test_real_runs():
         asyncio.run(main())
     told = words(grid([[threads, tasks]], ["three waits"], ["threads", "tasks"]))
     assert {"thread 3", "task 3"} <= {*told}
+
+
+@pytest.mark.parametrize("seconds", [0.0651, 0.18, 0.181, 1.02, 12.0, 100.0])
+def test_no_two_times_on_a_small_axis_stand_over_one_another(seconds):
+    runs = [made(["thread"], seconds)] * 2
+    picture = grid([runs], ["waits"], COLUMNS)
+    picture.png()
+    for axes in picture.axes:
+        boxes = [text.get_window_extent() for text in axes.texts if text.get_text()]
+        assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])

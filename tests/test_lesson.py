@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import diary, lesson, record
+from helpers.exercises.threads import RECAP
 from helpers.lesson import check, hint, predict, progress, solution
 from helpers.magic import TITLE, title_in
 
@@ -236,3 +238,36 @@ def test_the_learner_s_file_is_no_tracked_one(monkeypatch):
     assert diary.path().parent == ROOT / "my_notebooks"
     ignored = subprocess.run(["git", "check-ignore", str(diary.path())], cwd=ROOT)
     assert ignored.returncode == 0
+
+
+def test_numbers_of_another_unit_are_told_in_it_and_no_timeline_draws_them():
+    waiting = predict("99 seconds", "How long?", [0.1, 0.2])
+    many = predict("99 many", "How many?", [1, 8, "none"], unit="threads")
+    assert [*many.choices] == ["1 threads", "8 threads", "none"]
+    assert many.label("8 threads") == "8 threads"
+    many.choose("8 threads")
+    assert [*many] == [("you", 8)]
+    assert lesson.taken_by("the next cell") is waiting
+    with pytest.raises(TypeError, match=r"^predict\(unit\): must be a word"):
+        predict("99 many", "How many?", [1, 8], unit=3)
+
+
+def test_what_hangs_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(lesson, "LONGEST", 0.2)
+    never = threading.Event()
+    try:
+        told = str(check("02 fetch all", lambda fetch, urls: never.wait()))
+    finally:
+        never.set()
+    assert told.startswith("Not yet. It has not come back")
+
+
+def test_an_exit_in_an_answer_does_not_end_the_notebook():
+    told = str(check("02 fetch all", lambda fetch, urls: sys.exit("gone")))
+    assert told == "Not yet. Your code raised SystemExit: gone"
+
+
+def test_the_recap_in_the_notebook_is_the_one_that_is_judged():
+    book = (lesson.NOTEBOOKS / "02_threading.ipynb").read_text("utf-8")
+    source = "\n".join("".join(cell["source"]) for cell in json.loads(book)["cells"])
+    assert all(f'"{sentence}": None' in source for sentence in RECAP)

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "notebooks").glob("*.ipynb"))]
+TO_WORK = [path for kind in ("*.md", "*.html") for path in sorted((ROOT / "docs").glob(kind))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "notebooks").glob("*.ipynb")), *TO_WORK]
 
 TARGET = re.compile(r"\]\(([^)\s]+)\)|(?:href|src)=\"([^\"]+)\"|^\[[^\]]+\]: (\S+)", re.M)
 FENCED = re.compile(r"^```.*?^```|`[^`\n]+`", re.M | re.S)

@@ -18,7 +18,7 @@ from helpers.timeline.bars import draw_boxes, draw_torn, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_entries, flowed, round_times, write
 from helpers.timeline.guesses import Guesses, check_seconds, seconds_of
-from helpers.timeline.page import WIDTH, shortened
+from helpers.timeline.page import WIDTH, shortened, text_width
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.pieces import pieces
 from helpers.timeline.rows import Row, count
@@ -200,10 +200,15 @@ def _draw_axis(axes: Axes, end: float, high: float, wide: float) -> None:
     times = round_times(end * scale, most=max(2, int(wide / TICK))) / scale
     axes.plot([0, end], [high, high], color=AXIS, linewidth=1, clip_on=False, zorder=2.5)
     how: dict[str, Any] = {"textcoords": "offset points", "va": "top", "color": SECONDARY}
-    for x in times:
-        unit = f" {short}" if x == times[-1] else ""
-        words = f"{x * scale:.6g}{unit}"
-        side = "right" if x > 0.95 * end else "center"
+    told = [f"{x * scale:.6g}" for x in times]
+    told[-1] += f" {short}"
+    at_edge = times[-1] > 0.95 * end
+    if len(told) > 2 and at_edge:  # the last one reaches back: is there room for the one before it?
+        needed = text_width(told[-1], TINY) + text_width(told[-2], TINY) / 2
+        if (times[-1] - times[-2]) * wide / end < needed:
+            told[-2] = ""
+    for x, words in zip(times, told, strict=True):
+        side = "right" if words is told[-1] and at_edge else "center"
         axes.annotate(words, (x, high), (0, -4), ha=side, fontsize=TINY, **how)
 
 
