@@ -493,8 +493,8 @@ def test_what_a_handler_of_a_signal_raises_is_not_swallowed(states):
         signal.signal(signal.SIGALRM, handler)
         passed = 0
         for delay in range(1, 101):
-            signal.setitimer(signal.ITIMER_REAL, delay / 4000)
             try:
+                signal.setitimer(signal.ITIMER_REAL, delay / 4000)
                 with record(states={states}):
                     time.sleep(0.02)
                 time.sleep(1)
@@ -503,6 +503,47 @@ def test_what_a_handler_of_a_signal_raises_is_not_swallowed(states):
         print(passed)
     """
     assert told(code) == "100\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="states are measured on Linux only")
+def test_a_handler_that_leaves_a_lock_taken_does_not_hang_the_recorder():
+    code = """
+        import os, subprocess
+        from helpers import record
+        class Interrupted(subprocess.Popen):
+            def wait(self, timeout=None):
+                self._waitpid_lock.acquire()
+                raise TimeoutError("from a handler")
+        subprocess.Popen = Interrupted
+        try:
+            with record(states=True):
+                pass
+        except TimeoutError:
+            pass
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            print("nothing is left")
+    """
+    assert told(code) == "nothing is left\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="states are measured on Linux only")
+def test_what_a_handler_raises_while_a_file_is_read_is_not_swallowed():
+    code = """
+        from helpers import record
+        from helpers.recorder import states
+        class Rule:
+            def read_text(self):
+                raise TimeoutError("from a handler")
+        states.YAMA = Rule()
+        try:
+            with record(states=True):
+                pass
+        except TimeoutError as error:
+            print(error)
+    """
+    assert told(code) == "from a handler\n"
 
 
 @needs_fork

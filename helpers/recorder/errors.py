@@ -13,7 +13,13 @@ from contextlib import contextmanager
 __all__ = ["is_own", "tolerated"]
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120 -- pathlib loads slowly
-LIBRARY = "subprocess.py"  # in which a program fails to start
+LIBRARIES = (  # in which a program fails to start, a file to be read, a function to be found
+    "subprocess.py",
+    "pathlib.py",
+    os.path.join("pathlib", "_local.py"),  # noqa: PTH118
+    os.path.join("pathlib", "__init__.py"),  # noqa: PTH118
+    os.path.join("ctypes", "__init__.py"),  # noqa: PTH118
+)
 
 
 def is_own(error: BaseException) -> bool:
@@ -24,7 +30,7 @@ def is_own(error: BaseException) -> bool:
     if trace is None:
         return True
     file = trace.tb_frame.f_code.co_filename
-    return file.startswith(HERE) or file.endswith(LIBRARY)
+    return file.startswith(HERE) or file.endswith(LIBRARIES)
 
 
 @contextmanager

@@ -289,7 +289,9 @@ def _is_alive(pid: int) -> bool:
         stat = Path(f"/proc/{pid}/stat")
         try:
             return stat.read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
-        except OSError:
+        except OSError as error:
+            if not is_own(error):
+                raise
             return False
     try:
         if sys.platform != "win32":  # there it would interrupt it

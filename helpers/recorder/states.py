@@ -227,8 +227,7 @@ def _begin() -> socket.socket:
         try:
             starter.wait(PATIENCE)
         except BaseException:
-            starter.kill()
-            starter.wait()
+            _collect(starter)
             raise
     except BaseException:
         ours.close()
@@ -236,6 +235,17 @@ def _begin() -> socket.socket:
     finally:
         its.close()
     return ours
+
+
+def _collect(starter: subprocess.Popen[bytes]) -> None:
+    """Kill a process and collect it.
+
+    Not by `wait`: what a handler of a signal raised there may have left its lock taken.
+    """
+    starter.kill()
+    with suppress(ChildProcessError):  # it has been collected, and only that was not yet noted
+        os.waitpid(starter.pid, 0)
+    starter.returncode = -signal.SIGKILL
 
 
 def _identity_of(line: socket.socket) -> tuple[int, int]:
@@ -295,7 +305,7 @@ def allow(pid: int) -> None:
     if only_ancestors():
         import ctypes
 
-        with suppress(OSError, AttributeError):
+        with suppress(AttributeError), tolerated(OSError):
             ctypes.CDLL(None).prctl(SET_PTRACER, ctypes.c_ulong(pid), 0, 0, 0)
 
 
@@ -303,5 +313,7 @@ def only_ancestors() -> bool:
     """Say whether this system lets only its ancestors look at a process, unless it allows more."""
     try:
         return YAMA.read_text().strip() == "1"
-    except OSError:
+    except OSError as error:
+        if not is_own(error):
+            raise
         return False  # no such rule here
