@@ -546,6 +546,23 @@ def test_what_a_handler_raises_while_a_file_is_read_is_not_swallowed():
     assert told(code) == "from a handler\n"
 
 
+def test_what_a_handler_raises_while_a_thread_is_named_is_not_swallowed():
+    code = """
+        import threading
+        from helpers import record
+        def name(self):
+            raise TimeoutError("from a handler")
+        threading.Thread.name = property(name)
+        try:
+            with record() as run:
+                pass
+            print(run.lanes[0].name)
+        except TimeoutError as error:
+            print(error)
+    """
+    assert told(code) == "MainThread\n"  # nothing of the thread's is called, so nothing is lost
+
+
 @needs_fork
 def test_files_of_the_code_that_get_a_number_of_ours_are_left_alone():
     code = """

@@ -54,6 +54,7 @@ PRIVATE: Any = (
 HIDDEN, HIDDEN_WORK = -1, "BaseEventLoop.shutdown_"  # by which asyncio.run ends a loop
 MAKERS = ("_xxsubinterpreters", "concurrent.interpreters", "concurrent.futures.interpreter")
 LOST = -1  # the place of a span for which there was none
+PLAIN = (threading.Thread, type(threading.main_thread()))
 
 # Set in the context of recorded code, so that its tasks are told from those of a kernel around it.
 HERE: ContextVar[bool] = ContextVar("three_lanes_here", default=False)
@@ -305,6 +306,10 @@ def name_of(work: Any) -> str:
 
 def name_of_thread(thread: Any) -> str:
     """Return a thread's or a process's name; whatever a subclass makes of it, it is to run."""
+    if (
+        type(thread) in PLAIN
+    ):  # not asked, for what a handler of a signal raises is not ours to lose
+        return str(thread._name)
     names = (ask(thread, "name"), ask(thread, "_name"))
     return next((name for name in names if isinstance(name, str)), "")
 
