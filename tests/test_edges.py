@@ -549,12 +549,12 @@ def test_what_a_handler_raises_while_a_file_is_read_is_not_swallowed():
 def test_what_a_handler_raises_while_a_thread_is_named_is_not_swallowed():
     code = """
         import threading
-        from helpers import record
+        from helpers import record, span
         def name(self):
             raise TimeoutError("from a handler")
         threading.Thread.name = property(name)
         try:
-            with record() as run:
+            with record() as run, span("a bar"):
                 pass
             print(run.lanes[0].name)
         except TimeoutError as error:
