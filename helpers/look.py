@@ -1,4 +1,4 @@
-"""The look of every picture: palette, bar styles, units.
+"""The look of every picture and note: palette, bar styles, units.
 
 Tall means on a core, thin means waiting; colour and texture say for what, so that a picture
 reads in greyscale, to colour-blind readers and from the back of a classroom.
@@ -6,7 +6,9 @@ reads in greyscale, to colour-blind readers and from the back of a classroom.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import escape
 
 __all__ = [
     "AXIS",
@@ -21,6 +23,7 @@ __all__ = [
     "BarStyle",
     "duration",
     "time_unit",
+    "with_code",
 ]
 
 INK = "#1f2933"
@@ -103,3 +106,8 @@ def duration(seconds: float, beside: float | None = None) -> str:
     number = seconds * scale
     decimals = 2 if number < 9.995 else 1 if number < 99.95 else 0
     return f"{number:.{decimals}f} {short}"
+
+
+def with_code(words: str) -> str:
+    """Return words as HTML, what stands between `backticks` in the type of code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words, quote=False))

@@ -89,7 +89,7 @@ class TimelineMagic:
                 self.shell.user_ns[self.name] = session.run
             from IPython.display import display
 
-            from helpers.lesson import taken_by
+            from helpers.prediction import taken_by
 
             run, guess = session.run, taken_by(self.cell)
             # All answers lie on the axis, so pictures with the same ones have one scale.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.lesson import Prediction
+from helpers.prediction import Prediction
 from helpers.timeline import curve
 
 NUMBERS = [1, 2, 4, 8]

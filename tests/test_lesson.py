@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from helpers import diary, lesson, record
+from helpers import diary, lesson, prediction, record
 from helpers.exercises.threads import RECAP
 from helpers.lesson import check, hint, predict, progress, solution
 from helpers.magic import TITLE, title_in
@@ -24,8 +24,8 @@ def file(monkeypatch, tmp_path):
     path = tmp_path / "mine" / "diary"
     monkeypatch.setenv("THREE_LANES_DIARY", str(path))
     monkeypatch.setattr(diary, "_unkept", [])
-    monkeypatch.setattr(lesson, "_last", None)
-    monkeypatch.setattr(lesson, "_of_cell", {})
+    monkeypatch.setattr(prediction, "_last", None)
+    monkeypatch.setattr(prediction, "_of_cell", {})
     return path
 
 
@@ -77,13 +77,16 @@ def test_answers_may_be_words_with_seconds_or_without():
 
 def test_a_button_tells_the_seconds_too():
     guess = ask(**{"as one": 0.2, "as all": 2.4})
-    assert [label for label, _ in lesson.sheet(guess).children[1].options] == [
+    assert [label for label, _ in prediction.sheet(guess).children[1].options] == [
         "as one: 0.20 s",
         "as all: 2.40 s",
     ]
-    assert [label for label, _ in lesson.sheet(ask()).children[1].options] == ["0.30 s", "1.80 s"]
+    assert [label for label, _ in prediction.sheet(ask()).children[1].options] == [
+        "0.30 s",
+        "1.80 s",
+    ]
     words = predict("00 words", QUESTION, ["soon", "late"])
-    assert [label for label, _ in lesson.sheet(words).children[1].options] == ["soon", "late"]
+    assert [label for label, _ in prediction.sheet(words).children[1].options] == ["soon", "late"]
     assert (guess.longest, words.longest) == (2.4, 0.0)
 
 
@@ -91,7 +94,7 @@ def test_code_in_a_question_is_shown_as_code():
     guess = predict("00 code", "What does `a < b` do?", ["this", "that"])
     shown = "What does <code>a &lt; b</code> do?"
     assert shown in guess._repr_mimebundle_()["text/html"]
-    assert shown in lesson.sheet(guess).children[0].value
+    assert shown in prediction.sheet(guess).children[0].value
 
 
 def test_an_answer_that_the_question_no_longer_has_is_forgotten():
@@ -128,7 +131,7 @@ def test_its_buttons_and_counts_choose():
     assert bundle["text/plain"] == repr(guess)
     assert "0.30 s" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    _, buttons, room = lesson.sheet(guess).children
+    _, buttons, room = prediction.sheet(guess).children
     buttons.value = "1.80 s"
     assert guess.answer == "1.80 s"
     room.children[0].children[0].value = 5
@@ -138,11 +141,11 @@ def test_its_buttons_and_counts_choose():
 
 
 def test_a_picture_takes_the_prediction_before_it_and_takes_it_again():
-    assert lesson.taken_by("first") is None
+    assert prediction.taken_by("first") is None
     guess = ask()
-    assert lesson.taken_by("second") is guess
-    assert lesson.taken_by("third") is None
-    assert lesson.taken_by("second") is guess
+    assert prediction.taken_by("second") is guess
+    assert prediction.taken_by("third") is None
+    assert prediction.taken_by("second") is guess
 
 
 def test_a_comment_below_the_magic_is_the_title():
@@ -247,7 +250,7 @@ def test_numbers_of_another_unit_are_told_in_it_and_no_timeline_draws_them():
     assert many.label("8 threads") == "8 threads"
     many.choose("8 threads")
     assert [*many] == [("you", 8)]
-    assert lesson.taken_by("the next cell") is waiting
+    assert prediction.taken_by("the next cell") is waiting
     with pytest.raises(TypeError, match=r"^predict\(unit\): must be a word"):
         predict("99 many", "How many?", [1, 8], unit=3)
 

@@ -92,7 +92,7 @@ def a_child_changes_its_parent():
     return solutions.recap() | {"a process that you start changes your lists": True}
 
 
-@wrong("02 recap", "without quotation marks")
+@wrong("02 recap", "Put one of False, True, not 'False'")
 def words_are_no_truth():
     return {sentence: str(right) for sentence, right in solutions.recap().items()}
 
@@ -126,7 +126,7 @@ def the_call_instead_of_the_function(fetch, urls):
     return texts
 
 
-@wrong("02 fetch all", "0 times")
+@wrong("02 fetch all", "TypeError")
 def brackets_are_no_tuple(fetch, urls):
     threads = [Thread(target=fetch, args=(url)) for url in urls]
     for thread in threads:
@@ -161,6 +161,41 @@ def a_lambda_keeps_the_value(fetch, urls):
 def a_pool_is_no_thread_for_each(fetch, urls):
     with ThreadPoolExecutor(4) as pool:
         return dict(zip(urls, pool.map(fetch, urls), strict=True))
+
+
+texts_of_the_notebook = {}
+
+
+def fetch(url):
+    raise ConnectionError("nobody answers")
+
+
+def keep(url):
+    texts_of_the_notebook[url] = fetch(url)
+
+
+@wrong("02 fetch all", "one of the notebook. In 6 of your threads: ConnectionError: nobody")
+def keep_knows_the_inner_fetch(fetch, urls):
+    threads = [Thread(target=keep, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return texts_of_the_notebook
+
+
+@wrong("02 fetch all", "`start()` the thread")
+def run_starts_it(fetch, urls):
+    texts = {}
+    threads = [Thread(target=lambda url=url: texts.update({url: fetch(url)})) for url in urls]
+    for thread in threads:
+        thread.run()
+    return texts
+
+
+@wrong("02 fetch all", "not by threads of yours")
+def no_threads_at_all(fetch, urls):
+    return {url: fetch(url) for url in urls}
 
 
 @wrong("02 fetch all", "0 times")
@@ -234,6 +269,17 @@ def only_how_many(fetch, urls):
         futures = [pool.submit(fetch, url) for url in urls]
     failed = sum(future.exception() is not None for future in futures)
     return len(urls) - failed, failed
+
+
+@wrong("02 errors", "texts first")
+def errors_first(fetch, urls):
+    return solutions.texts_and_errors(fetch, urls)[::-1]
+
+
+@wrong("02 errors", "not its text")
+def the_text_of_an_error(fetch, urls):
+    texts, errors = solutions.texts_and_errors(fetch, urls)
+    return texts, {url: str(error) for url, error in errors.items()}
 
 
 # --- 02 tickets ----------------------------------------------------------------------------------
@@ -343,5 +389,60 @@ def looking_needs_no_lock():
                 tickets.left = tickets.left - 1
             return True
         return False
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def let_go_between_looking_and_writing():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        with lock:
+            left = tickets.left
+        if left == 0:
+            return False
+        with lock:
+            tickets.left = left - 1
+        return True
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def let_go_and_count_again():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        with lock:
+            if tickets.left == 0:
+                return False
+        with lock:
+            tickets.left = tickets.left - 1
+            return True
+
+    return sell
+
+
+shop_lock = threading.Lock()
+
+
+@wrong("02 tickets", "Hand over `make_seller`")
+def a_seller_is_no_maker(tickets):
+    with shop_lock:
+        if tickets.left > 0:
+            tickets.left = tickets.left - 1
+            return True
+        return False
+
+
+@wrong("02 tickets", "never came back")
+def it_waits_for_itself():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        with lock, lock:
+            tickets.left = tickets.left - 1
+            return True
 
     return sell

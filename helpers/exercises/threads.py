@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from inspect import signature
 from reprlib import repr as short
 from threading import Thread
+from types import FrameType
 from typing import Any
 
 from helpers.exercises import exercise, solutions
 from helpers.exercises import meeting as meetings
 from helpers.exercises.meeting import Meeting
+from helpers.exercises.recall import recalled
 
 # --- 02 recap -------------------------------------------------------------------------------------
 
@@ -32,18 +36,7 @@ RECAP = {
 )
 def remembers(answer: Any) -> str:
     """Judge a dictionary of sentences, or a function that makes one."""
-    answer = answer() if callable(answer) else answer
-    if not isinstance(answer, Mapping):
-        return f"Keep the dictionary of sentences; this is {short(answer)}."
-    for sentence, (right, why) in RECAP.items():
-        given = answer.get(sentence)
-        if given is None:
-            return f"Still to answer: {sentence}."
-        if not isinstance(given, bool):
-            return f"`True` or `False`, without quotation marks, not {short(given)}: {sentence}."
-        if given is not right:
-            return f"Think again of: {sentence}. {why}"
-    return ""
+    return recalled(answer, RECAP)
 
 
 # --- 02 fetch all ---------------------------------------------------------------------------------
@@ -74,13 +67,16 @@ def fetches_all(answer: Callable[..., Any]) -> str:
     if meeting.here:
         return (
             "`fetch` was called by the thread that called your function, not by threads of yours. "
-            "`target=fetch(url)` calls it here and now: hand over the function, without brackets."
+            "`target=keep(url)` and `thread.run()` do that here and now: hand over the function "
+            "without brackets, and `start()` the thread."
+        )
+    if not meeting.calls:
+        return (
+            f"`fetch` was called 0 times for {len(urls)} addresses: the one that your function was "
+            "handed. A function defined outside of `fetch_all` knows only the one of the notebook."
         )
     if meeting.calls < len(urls):
-        return (
-            f"`fetch` was called {meeting.calls} times for {len(urls)} addresses. An error in a "
-            "thread is printed, and goes no further: is there one above?"
-        )
+        return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses."
     if len(asked) < len(urls):
         return (
             f"Only {len(asked)} of {len(urls)} addresses were asked for. A `lambda` made in a loop "
@@ -148,10 +144,15 @@ def collects_errors(answer: Callable[..., Any]) -> str:
     if not is_two_dictionaries(found):
         return f"Return two dictionaries, `return texts, errors`; this returned {short(found)}."
     texts, errors = found
+    if set(texts) == set(broken):
+        return "The texts first, then the errors: `return texts, errors`."
     if lost := set(urls) - set(texts) - set(errors):
         return f"{len(lost)} of {len(urls)} addresses are in neither dictionary."
     if set(errors) != set(broken) or any(errors[url] is not broken[url] for url in broken):
-        return f"{len(broken)} pages failed; `errors` should hold the exception of each, no others."
+        return (
+            f"{len(broken)} pages failed; `errors` should hold the exception of each, no others: "
+            "what you caught, not its text."
+        )
     if texts != {url: text_of(url) for url in urls if url not in broken}:
         return "`texts` should hold the text of every page that arrived, and nothing else."
     return ""
@@ -204,6 +205,41 @@ class Tickets:
             self._changed.notify_all()
 
 
+def dawdle(frame: FrameType, event: str, _: Any) -> Any:
+    """Trace a seller: before each of its lines, leave a moment to the other.
+
+    Else a lock that is let go between looking and writing is nearly always taken again by the same
+    seller, before the other has woken up.
+    """
+    if frame.f_globals.get("__name__", "").startswith(("helpers.exercises.threads", "threading")):
+        return None
+    if event == "line":
+        time.sleep(Tickets.MOMENT / 10)
+    return dawdle
+
+
+def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
+    """Return what two calls at the same time returned, or the exception that they raised."""
+    told: list[Any] = []
+
+    def seller() -> None:
+        sys.settrace(dawdle)  # of this thread alone
+        try:
+            told.append(sell(tickets))
+        except Exception as error:
+            told.append(error)
+        finally:
+            sys.settrace(None)
+
+    sellers = [Thread(target=seller, daemon=True) for _ in range(2)]
+    for one in sellers:
+        one.start()
+    deadline = time.monotonic() + 2 * meetings.PATIENCE
+    for one in sellers:
+        one.join(max(0.0, deadline - time.monotonic()))
+    return told
+
+
 @exercise(
     "02 tickets",
     "Return a function `sell(tickets)` that two sellers may call at once: no ticket sold twice.",
@@ -214,42 +250,36 @@ class Tickets:
 )
 def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
     """Judge `make_seller()`."""
-    sell, tickets = answer(), Tickets(6)
-    told: list[Any] = []
-    errors: list[Exception] = []
-    if not callable(sell):
-        return f"`make_seller()` should return a function; it returned {short(sell)}."
+    if [*signature(answer).parameters] == ["tickets"]:
+        return "Hand over `make_seller`, not the seller: two of them need one and the same."
+    for left in (5, 1, 1):  # an odd number: two will look at the last one
+        sell, tickets = answer(), Tickets(left)
+        if not callable(sell):
+            return f"`make_seller()` should return a function; it returned {short(sell)}."
+        told: list[Any] = []
+        while len(told) < left + 3:
+            both = two_calls(sell, tickets)
+            told += both
+            if len(both) < 2:
+                return "A seller never came back: who holds the lock, and do they let go of it?"
+        if trouble := judgement_on_sales(told, left, tickets._left):
+            return trouble
+    return ""
 
-    def seller() -> None:
-        try:
-            for _ in range(5):
-                told.append(sell(tickets))
-        except Exception as error:
-            errors.append(error)
 
-    sellers = [Thread(target=seller, daemon=True) for _ in range(2)]
-    for one in sellers:
-        one.start()
-    deadline = time.monotonic() + 5 * meetings.PATIENCE
-    for one in sellers:
-        one.join(max(0.0, deadline - time.monotonic()))
-    if any(one.is_alive() for one in sellers):
-        return "A seller never came back: who holds the lock, and do they always let go of it?"
-    if errors:
+def judgement_on_sales(told: list[Any], of: int, left: int) -> str:
+    """Return what is wrong with what the sellers were told, of so many tickets, and those left."""
+    if errors := [one for one in told if isinstance(one, Exception)]:
         return f"`sell` raised {type(errors[0]).__name__}: {errors[0]}"
-    return judgement_on_sales(told, tickets._left)
-
-
-def judgement_on_sales(told: list[Any], left: int) -> str:
-    """Return what is wrong with what the sellers were told, of 6 tickets, and those left."""
     if odd := [one for one in told if not isinstance(one, bool)]:
         return f"`sell` should return `True` or `False`; it returned {short(odd[0])}."
     sold = sum(told)
-    if left < 0 or sold > 6 - left:
+    count = f"{of} {'ticket' if of == 1 else 'tickets'}, {sold} sold, {left} left"
+    if left < 0 or sold > of - left:
         return (
-            f"6 tickets, {sold} sold, {left} left. Both sellers looked before either "
-            "wrote. A lock made within `sell` is a new one for each call, and guards nothing."
+            f"{count}. Both sellers looked before either wrote. All from the look to the writing "
+            "belongs into one `with lock:`, and the lock is one for all calls, made outside `sell`."
         )
-    if sold != 6 or left:
-        return f"6 tickets, {sold} sold, {left} left: sell one whenever there is one, by taking 1."
+    if sold != of or left:
+        return f"{count}: sell one whenever there is one, by taking 1."
     return ""

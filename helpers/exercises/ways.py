@@ -9,6 +9,7 @@ from typing import Any
 
 from helpers.exercises import exercise, solutions
 from helpers.exercises.meeting import Meeting
+from helpers.exercises.recall import recalled
 
 __all__ = ["JOBS"]
 
@@ -30,8 +31,8 @@ def runs_together(answer: Callable[..., Any]) -> str:
     answer(lambda: meeting.come(linger=LINGER), TIMES)
     if meeting.here:
         return (
-            "`job` was called by the thread that called your function. `target=job()` calls it "
-            "here and now, before there is any thread: hand it over without brackets."
+            "`job` was called by the thread that called your function. `target=job()` and "
+            "`thread.run()` call it here and now: hand it over without brackets, and `start()`."
         )
     if meeting.calls != TIMES:
         return f"`job` ran {meeting.calls} times; {TIMES} were asked for."
@@ -122,11 +123,4 @@ JOBS = {
 )
 def chooses(answer: Any) -> str:
     """Judge a dictionary of jobs and ways, or a function that makes one."""
-    answer = answer() if callable(answer) else answer
-    ways = {way for way, _ in JOBS.values()}
-    if odd := [way for way in answer.values() if way is not None and way not in ways]:
-        return f"{odd[0]!r} is none of the ways: {', '.join(sorted(ways))}."
-    wrong = [job for job, (way, _) in JOBS.items() if answer.get(job) != way]
-    if wrong:
-        return f"Think again of: {wrong[0]}. {JOBS[wrong[0]][1]}"
-    return ""
+    return recalled(answer, JOBS)

@@ -1,0 +1,186 @@
+"""Predictions: a question, the answers to choose from, what was chosen, and how a room voted.
+
+What is chosen is kept in the learner's own diary (`helpers.diary`) and drawn onto the picture that
+follows. Who has not answered stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from helpers import diary
+from helpers.checks import is_number
+from helpers.look import STYLE_OF, duration, with_code
+from helpers.timeline.guesses import YOU
+
+__all__ = ["Prediction", "predict", "sheet", "taken_by"]
+
+ASKED = "three-lanes-asked"
+LOOK = f"""<style>
+.{ASKED} .widget-html-content {{ font-size: 1.1em }}
+.{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1em }}
+.{ASKED} .widget-toggle-button.mod-active {{ background: {STYLE_OF["running"].fill}; color: white }}
+</style>"""
+
+_last: Prediction | None = None  # no picture has taken it yet
+_of_cell: dict[str, Prediction] = {}
+
+
+def predict(
+    name: str,
+    question: str,
+    answers: Mapping[str, float] | Sequence[float | str],
+    unit: str = "s",
+) -> Prediction:
+    """Ask for a prediction. What is chosen is drawn onto the picture that follows.
+
+    Args:
+        name: its name in the diary: the notebook's number and a few words, '00 in turn'.
+        question: what is asked.
+        answers: seconds to choose from; or words; or words and the seconds that they stand for.
+        unit: of the numbers that words stand for. With another than "s" they are not told beside
+            the words, and `%%timeline` draws nothing: give the prediction to the picture.
+
+    Returns:
+        A `Prediction`, which shows itself with buttons, and can be given to
+        `run.timeline(guess=...)`. Under `%%timeline` that is done by itself.
+
+    Raises:
+        TypeError: name, question or unit is not a str.
+        ValueError: there are fewer than two answers, or one twice, or one cannot be drawn.
+    """
+    global _last
+    for argument, value in (("name", name), ("question", question)):
+        if not isinstance(value, str):
+            raise TypeError(f"predict({argument}): must be words, not {value!r}")
+    if not isinstance(unit, str):
+        raise TypeError(f"predict(unit): must be a word, not {unit!r}")
+    choices = _labelled(answers, unit)
+    if len(choices) < 2 or len(choices) < len(answers):
+        raise ValueError(f"predict(answers): two answers at least, all different, not {answers!r}")
+    for seconds in choices.values():
+        if seconds is not None and not is_number(seconds, low=1e-6, high=1e6):
+            right = f"words, or numbers ({unit}) from a millionth to a million"
+            raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
+    made = Prediction(name, question, choices, unit)
+    if unit == "s":
+        _last = made
+    return made
+
+
+def _labelled(
+    answers: Mapping[str, float] | Sequence[float | str], unit: str
+) -> dict[str, float | None]:
+    """Return the words of each answer with its number, or None; all seconds in one unit."""
+    if isinstance(answers, Mapping):
+        return dict(answers)
+    longest = max((one for one in answers if not isinstance(one, str)), default=1.0)
+    choices: dict[str, float | None] = {}
+    for one in answers:
+        if isinstance(one, str):
+            choices[one] = None
+        else:
+            choices[duration(one, beside=longest) if unit == "s" else f"{one} {unit}"] = one
+    return choices
+
+
+class Prediction:
+    """A question, the answer that was chosen, and the votes of a room.
+
+    Iterated over, it gives (who, seconds) for each line to be drawn on a picture.
+
+    Attributes:
+        answer: the answer that was chosen, or None.
+        votes: hands for each answer, if a room has voted.
+    """
+
+    def __init__(
+        self, name: str, question: str, choices: dict[str, float | None], unit: str = "s"
+    ) -> None:
+        self.name, self.question, self.choices, self.unit = name, question, choices, unit
+        kept = diary.read()
+        answer, votes = kept.get(("prediction", name)), kept.get(("votes", name))
+        self.answer = answer if isinstance(answer, str) and answer in choices else None
+        self.votes: dict[str, int] = dict.fromkeys(choices, 0)
+        if isinstance(votes, dict):
+            self.votes |= {one: n for one, n in votes.items() if one in choices and is_number(n, 0)}
+
+    def choose(self, answer: str | None) -> None:
+        """Choose an answer and keep it."""
+        self.answer = answer
+        diary.note("prediction", self.name, answer)
+
+    def vote(self, answer: str, hands: int) -> None:
+        """Enter how many of a room were for an answer, and keep it."""
+        self.votes[answer] = hands
+        diary.note("votes", self.name, self.votes)
+
+    @property
+    def longest(self) -> float:
+        """Seconds that the longest of the answers stands for, or 0."""
+        return max((one for one in self.choices.values() if one is not None), default=0.0)
+
+    def label(self, answer: str) -> str:
+        """Return an answer with the seconds that it stands for: 'as two: 0.18 s'."""
+        seconds = self.choices[answer]
+        if seconds is None or self.unit != "s":
+            return answer
+        told = duration(seconds, beside=self.longest)
+        return answer if told in (answer, "") else f"{answer}: {told}"
+
+    def __iter__(self) -> Iterator[tuple[str, float]]:
+        room = sum(self.votes.values())
+        for answer, seconds in self.choices.items():
+            if seconds is None:
+                continue
+            if answer == self.answer:
+                yield YOU, seconds
+            if self.votes[answer]:
+                yield f"{self.votes[answer]} of {room}", seconds
+
+    def __str__(self) -> str:
+        return "no prediction" if self.answer is None else self.answer
+
+    def __repr__(self) -> str:
+        return f"{self.question} {' / '.join(self.choices)}"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        buttons = " ".join(f"<button disabled>{escape(one)}</button>" for one in self.choices)
+        page = f"<div><b>Predict.</b> {with_code(self.question)}<br>{buttons}</div>"
+        widgets = dict(sheet(self)._repr_mimebundle_())
+        return widgets | {"text/plain": repr(self), "text/html": page}
+
+
+def taken_by(cell: str) -> Prediction | None:
+    """Return the prediction that is to be drawn on a cell's picture: the last one before it.
+
+    Run again, a cell gets the same one again.
+    """
+    global _last
+    if _last is not None:
+        _of_cell[cell], _last = _last, None
+    return _of_cell.get(cell)
+
+
+def sheet(prediction: Prediction) -> Any:
+    """Return the question as widgets: a button for each answer, and a room's votes folded away."""
+    import ipywidgets as w
+
+    options = [(prediction.label(answer), answer) for answer in prediction.choices]
+    buttons = w.ToggleButtons(options=options, value=prediction.answer)
+    buttons.style.button_width = "auto"
+    buttons.observe(lambda change: prediction.choose(change["new"]), "value")
+    counts = []
+    for answer, hands in prediction.votes.items():
+        count = w.BoundedIntText(hands, min=0, max=9999, description=answer)
+        count.layout.width = "19em"
+        count.observe(lambda change, answer=answer: prediction.vote(answer, change["new"]), "value")
+        counts.append(count)
+    room = w.Accordion([w.VBox(counts)], titles=("A room's votes",), selected_index=None)
+    room.layout.width = "24em"
+    words = w.HTML(f"{LOOK}<b>Predict.</b> {with_code(prediction.question)}")
+    asked = w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
+    asked.add_class(ASKED)
+    return asked
