@@ -251,6 +251,10 @@ def test_numbers_of_another_unit_are_told_in_it_and_no_timeline_draws_them():
     many.choose("8 threads")
     assert [*many] == [("you", 8)]
     assert prediction.taken_by("the next cell") is waiting
+    with record() as run:
+        pass
+    with pytest.raises(ValueError, match=r"^timeline\(guess\): .* asked in threads$"):
+        run.timeline(guess=many)
     with pytest.raises(TypeError, match=r"^predict\(unit\): must be a word"):
         predict("99 many", "How many?", [1, 8], unit=3)
 

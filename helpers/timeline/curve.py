@@ -13,7 +13,7 @@ from matplotlib.ticker import NullLocator
 from helpers.checks import is_number
 from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, duration
 from helpers.timeline.frame import write
-from helpers.timeline.guesses import Guesses, seconds_of
+from helpers.timeline.guesses import Guesses, told_by
 from helpers.timeline.page import WIDTH, shortened
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.words import ONE_OF_MANY
@@ -57,11 +57,11 @@ def curve(
         if not isinstance(words, str):
             raise TypeError(f"curve({argument}): must be words, not {short(words)}")
     lines = _checked(measured, limits)
-    guesses = seconds_of(guess)
-    for who, number in guesses:
-        if not min(measured) <= number <= max(measured):
+    guesses = told_by(guess)
+    for _, number in guesses:
+        if not is_number(number, min(measured), max(measured)):
             right = f"from {min(measured)} to {max(measured)}, as what was measured"
-            raise ValueError(f"curve(guess): must be {right}, not {who}: {short(number)}")
+            raise ValueError(f"curve(guess): must be {right}, not {short(number)}")
     picture = Picture((WIDTH, HIGH), _in_words(lines, title, what, guesses))
     head = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
     with matplotlib.rc_context(STYLE):

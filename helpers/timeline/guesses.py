@@ -23,6 +23,7 @@ __all__ = [
     "in_words",
     "placed",
     "seconds_of",
+    "told_by",
 ]
 
 Guesses = float | Iterable[tuple[str, float]]
@@ -50,17 +51,24 @@ class Guess:
         return (self.x, self.x + wide) if self.align == "left" else (self.x - wide, self.x)
 
 
+def told_by(guess: Guesses | None) -> list[tuple[str, float]]:
+    """Return the predictions as (who, number); a bare number is yours."""
+    if guess is None:
+        return []
+    if not isinstance(guess, Iterable) or isinstance(guess, str):
+        return [(YOU, guess)]
+    return list(guess)
+
+
 def seconds_of(guess: Guesses | None) -> list[tuple[str, float]]:
     """Return the predictions as (who, seconds); a bare number is yours.
 
     Raises:
         ValueError: one of them is not a time that can be drawn.
     """
-    if guess is None:
-        return []
-    if not isinstance(guess, Iterable) or isinstance(guess, str):
-        guess = [(YOU, guess)]
-    told = list(guess)
+    told = told_by(guess)
+    if (unit := getattr(guess, "unit", "s")) != "s":
+        raise ValueError(f"timeline(guess): must be seconds, and this one is asked in {unit}")
     for _, seconds in told:
         check_seconds("guess", seconds)
     return told
