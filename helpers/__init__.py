@@ -8,7 +8,8 @@ The map of the rooms:
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
     board/       what is clicked and moved: an experiment under a slider
-    lesson       predict, check, hint, solution, progress
+    lesson       check, hint, solution, progress
+    prediction   a question, what was chosen, how a room voted
     exercises/   the exercises of each notebook, with their judges
     diary        what a learner has answered and passed
     look         the look of every picture: palette, bars, units

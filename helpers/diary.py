@@ -47,6 +47,7 @@ def note(kind: str, name: str, value: Any) -> None:
             os.write(descriptor, f"\n{json.dumps(line)}\n".encode())
         finally:
             os.close(descriptor)
+        _unkept[:] = [one for one in _unkept if (one["kind"], one["name"]) != (kind, name)]
     except OSError as error:
         if not _unkept:
             print(NOT_KEPT.format(file.name, error.strerror), file=sys.stderr)

@@ -11,10 +11,10 @@ import json
 import re
 import textwrap
 import threading
-from collections import Counter
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from helpers import diary
@@ -64,7 +64,7 @@ def check(name: str, answer: Any) -> Note:
         ValueError: there is no such exercise.
     """
     exercise = find(name)
-    if _is_blank(answer):
+    if _is_blank(answer) or _is_same(answer, exercise.start):
         return Note(OPEN, "Your turn.", exercise.task)
     trouble = _judged(exercise.judge, answer)
     if trouble:
@@ -85,13 +85,28 @@ def _judged(judge: Callable[[Any], str], answer: Any) -> str:
             said.append(f"Your code raised {_told(error)}")
 
     hook, threading.excepthook = threading.excepthook, lost.append
-    thread = threading.Thread(target=run, name="check", daemon=True)
-    thread.start()
-    thread.join(LONGEST)
-    threading.excepthook = hook
-    errors = [_told(one.exc_value) for one in lost if one.exc_value]
-    raised = f" In {len(errors)} of your threads: {errors[0]}" if errors else ""
-    return said[-1] and said[-1] + raised
+    try:
+        thread = threading.Thread(target=run, name="check", daemon=True)
+        thread.start()
+        thread.join(LONGEST)
+    finally:
+        threading.excepthook = hook
+    if said[-1]:
+        return f"{_raised(lost)}{said[-1]}"
+    for error in lost:
+        hook(error)
+    return ""
+
+
+def _raised(lost: list[threading.ExceptHookArgs]) -> str:
+    """Return what threads raised that nobody caught, and what the cause of it may be."""
+    if not lost:
+        return ""
+    error = lost[0].exc_value or lost[0].exc_type()
+    words = f"In {len(lost)} of your threads: {_told(error)}. "
+    if isinstance(error, TypeError) and "positional argument" in str(error):
+        words += "(`args` wants a tuple: `args=(url,)`, with the comma.) "
+    return words
 
 
 def _told(error: BaseException) -> str:
@@ -134,6 +149,19 @@ def _is_blank(answer: Any) -> bool:
     return {*code.co_consts} <= {None, answer.__doc__}
 
 
+def _is_same(answer: Any, start: Any) -> bool:
+    """Say whether a function is the one that its cell came with."""
+    one, other = getattr(answer, "__code__", None), getattr(start, "__code__", None)
+    return one is not None and other is not None and _instructions(one) == _instructions(other)
+
+
+def _instructions(code: CodeType) -> tuple[Any, ...]:
+    """Return what a function does, wherever it was defined."""
+    inner = [_instructions(one) if isinstance(one, CodeType) else one for one in code.co_consts]
+    names = code.co_names, code.co_varnames, code.co_freevars
+    return code.co_code, names, [one for one in inner if not isinstance(one, str)]
+
+
 def _blanks() -> set[bytes]:
     def dots() -> None: ...
 
@@ -167,27 +195,25 @@ def progress(forget: bool = False) -> Note:
     if forget:
         diary.forget()
         return Note(OPEN, "Forgotten.", "What you answered and passed is no longer kept.")
-    done: Counter[tuple[str, str]] = Counter()
-    for (kind, name), value in diary.read().items():
-        done[kind, name[:2]] += kind != "votes" and value is not None
+    done = {kind_and_name for kind_and_name, value in diary.read().items() if value is not None}
     rows = ""
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
-        asked, told = _asked_in(path), path.stem[:2]
-        cells = "".join(
-            f"<td>{min(done[kind, told], number)} of {number}</td>" if number else "<td></td>"
-            for kind, number in asked.items()
-        )
+        cells = ""
+        for kind, names in _asked_in(path).items():
+            number = sum((kind, name) in done for name in names)
+            cells += f"<td>{number} of {len(names)}</td>" if names else "<td></td>"
         rows += f"<tr><td>{escape(path.stem)}</td>{cells}</tr>"
     head = "<tr><th>Notebook</th><th>Predictions</th><th>Exercises</th></tr>"
     return Note(INK, "Your progress.", "", f"<table>{head}{rows}</table>")
 
 
-def _asked_in(path: Path) -> dict[str, int]:
-    """Return how many predictions and exercises a notebook has."""
+def _asked_in(path: Path) -> dict[str, set[str]]:
+    """Return the names of the predictions and of the exercises that a notebook has."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    calls: dict[str, Callable[..., Any]] = {"prediction": predict, "exercise": check}
-    return {
-        kind: len(set(re.findall(rf'^\s*(?:\w+ = )?{call.__name__}\(\s*"([^"]+)"', source, re.M)))
-        for kind, call in calls.items()
-    }
+    return {"prediction": named(source, "predict"), "exercise": named(source, "check")}
+
+
+def named(source: str, function: str) -> set[str]:
+    """Return the names with which a notebook's code calls `predict` or `check`."""
+    return set(re.findall(rf'^\s*(?:\w+ = )?{function}\(\s*"([^"]+)"', source, re.M))

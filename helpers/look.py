@@ -20,6 +20,7 @@ __all__ = [
     "UNFINISHED",
     "UNKNOWN",
     "UNMEASURED",
+    "YOU",
     "BarStyle",
     "duration",
     "time_unit",
@@ -67,6 +68,7 @@ PIPE = BarStyle(
 UNKNOWN = BarStyle(0.22, "#7c93b2", "state not known")
 UNMEASURED = "begun and not yet ended; when it ran and when it waited was not measured"
 UNFINISHED = "not finished"
+YOU = "you"  # at a prediction of the learner's own
 
 STYLE_OF = {
     "running": RUNNING,

@@ -6,17 +6,19 @@ follows. Who has not answered stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from html import escape
+from reprlib import repr as short
 from typing import Any
 
 from helpers import diary
 from helpers.checks import is_number
-from helpers.look import STYLE_OF, duration, with_code
-from helpers.timeline.guesses import YOU
+from helpers.look import STYLE_OF, YOU, duration, with_code
 
 __all__ = ["Prediction", "predict", "sheet", "taken_by"]
 
+LEAST, MOST = 1e-6, 5e5  # numbers that can be drawn
 ASKED = "three-lanes-asked"
 LOOK = f"""<style>
 .{ASKED} .widget-html-content {{ font-size: 1.1em }}
@@ -39,61 +41,63 @@ def predict(
     Args:
         name: its name in the diary: the notebook's number and a few words, '00 in turn'.
         question: what is asked.
-        answers: seconds to choose from; or words; or words and the seconds that they stand for.
-        unit: of the numbers that words stand for. With another than "s" they are not told beside
-            the words, and `%%timeline` draws nothing: give the prediction to the picture.
+        answers: numbers to choose from; or words; or words and the numbers that they stand for.
+        unit: of the numbers. With another than "s" they are not told beside the words, and
+            `%%timeline` draws nothing: give the prediction to the picture.
 
     Returns:
         A `Prediction`, which shows itself with buttons, and can be given to
         `run.timeline(guess=...)`. Under `%%timeline` that is done by itself.
 
     Raises:
-        TypeError: name, question or unit is not a str.
+        TypeError: name, question or unit is not a str, or answers is no list or dictionary.
         ValueError: there are fewer than two answers, or one twice, or one cannot be drawn.
     """
     global _last
-    for argument, value in (("name", name), ("question", question)):
+    for argument, value in (("name", name), ("question", question), ("unit", unit)):
         if not isinstance(value, str):
-            raise TypeError(f"predict({argument}): must be words, not {value!r}")
-    if not isinstance(unit, str):
-        raise TypeError(f"predict(unit): must be a word, not {unit!r}")
+            raise TypeError(f"predict({argument}): must be words, not {short(value)}")
     choices = _labelled(answers, unit)
-    if len(choices) < 2 or len(choices) < len(answers):
-        raise ValueError(f"predict(answers): two answers at least, all different, not {answers!r}")
-    for seconds in choices.values():
-        if seconds is not None and not is_number(seconds, low=1e-6, high=1e6):
-            right = f"words, or numbers ({unit}) from a millionth to a million"
-            raise ValueError(f"predict(answers): must be {right}, not {seconds!r}")
+    if len(choices) < 2:
+        raise ValueError(f"predict(answers): two at least, all different, not {short(answers)}")
     made = Prediction(name, question, choices, unit)
     if unit == "s":
         _last = made
     return made
 
 
-def _labelled(
-    answers: Mapping[str, float] | Sequence[float | str], unit: str
-) -> dict[str, float | None]:
+def _labelled(answers: Any, unit: str) -> dict[str, float | None]:
     """Return the words of each answer with its number, or None; all seconds in one unit."""
     if isinstance(answers, Mapping):
-        return dict(answers)
-    longest = max((one for one in answers if not isinstance(one, str)), default=1.0)
+        pairs = [*answers.items()]
+    elif isinstance(answers, Iterable) and not isinstance(answers, str):
+        pairs = [(one, None) if isinstance(one, str) else (None, one) for one in answers]
+    else:
+        raise TypeError(f"predict(answers): must be a list or a dictionary, not {short(answers)}")
+    numbers = [number for _, number in pairs if number is not None]
+    for words, number in pairs:
+        right = isinstance(words, str | None) and is_number(number or 1.0, low=LEAST, high=MOST)
+        if not right or number == 0 or words is number is None:
+            said = f"must be words, or numbers ({unit}) from a millionth to half a million"
+            raise ValueError(f"predict(answers): {said}, not {short(words or number)}")
     choices: dict[str, float | None] = {}
-    for one in answers:
-        if isinstance(one, str):
-            choices[one] = None
-        else:
-            choices[duration(one, beside=longest) if unit == "s" else f"{one} {unit}"] = one
+    for words, number in pairs:
+        if words is None:
+            words = duration(number, beside=max(numbers)) if unit == "s" else f"{number} {unit}"
+        if words in choices:
+            raise ValueError(f"predict(answers): {words!r} is there twice, in {short(answers)}")
+        choices[words] = number
     return choices
 
 
 class Prediction:
     """A question, the answer that was chosen, and the votes of a room.
 
-    Iterated over, it gives (who, seconds) for each line to be drawn on a picture.
+    Iterated over, it gives (who, number) for each line to be drawn on a picture.
 
     Attributes:
         answer: the answer that was chosen, or None.
-        votes: hands for each answer, if a room has voted.
+        votes: hands for each answer; all 0 until a room has voted.
     """
 
     def __init__(
@@ -108,18 +112,34 @@ class Prediction:
             self.votes |= {one: n for one, n in votes.items() if one in choices and is_number(n, 0)}
 
     def choose(self, answer: str | None) -> None:
-        """Choose an answer and keep it."""
+        """Choose an answer, or None, and keep it.
+
+        Raises:
+            ValueError: it is none of the answers.
+        """
+        if answer is not None:
+            self._check(answer)
         self.answer = answer
         diary.note("prediction", self.name, answer)
 
     def vote(self, answer: str, hands: int) -> None:
-        """Enter how many of a room were for an answer, and keep it."""
+        """Enter how many of a room were for an answer, and keep it.
+
+        Raises:
+            ValueError: it is none of the answers.
+        """
+        self._check(answer)
         self.votes[answer] = hands
         diary.note("votes", self.name, self.votes)
 
+    def _check(self, answer: str) -> None:
+        if answer not in self.choices:
+            right = ", ".join(map(repr, self.choices))
+            raise ValueError(f"predict: must be one of {right}, not {short(answer)}")
+
     @property
     def longest(self) -> float:
-        """Seconds that the longest of the answers stands for, or 0."""
+        """The largest number that an answer stands for, or 0."""
         return max((one for one in self.choices.values() if one is not None), default=0.0)
 
     def label(self, answer: str) -> str:
@@ -128,17 +148,22 @@ class Prediction:
         if seconds is None or self.unit != "s":
             return answer
         told = duration(seconds, beside=self.longest)
-        return answer if told in (answer, "") else f"{answer}: {told}"
+        return answer if told == answer else f"{answer}: {told}"
 
     def __iter__(self) -> Iterator[tuple[str, float]]:
         room = sum(self.votes.values())
-        for answer, seconds in self.choices.items():
-            if seconds is None:
+        for answer, number in self.choices.items():
+            if number is None:
                 continue
             if answer == self.answer:
-                yield YOU, seconds
+                yield YOU, number
             if self.votes[answer]:
-                yield f"{self.votes[answer]} of {room}", seconds
+                yield f"{self.votes[answer]} of {room}", number
+
+    @cached_property
+    def widgets(self) -> Any:
+        """The question as widgets; shown twice, they are the same."""
+        return sheet(self)
 
     def __str__(self) -> str:
         return "no prediction" if self.answer is None else self.answer
@@ -149,7 +174,7 @@ class Prediction:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         buttons = " ".join(f"<button disabled>{escape(one)}</button>" for one in self.choices)
         page = f"<div><b>Predict.</b> {with_code(self.question)}<br>{buttons}</div>"
-        widgets = dict(sheet(self)._repr_mimebundle_())
+        widgets = dict(self.widgets._repr_mimebundle_())
         return widgets | {"text/plain": repr(self), "text/html": page}
 
 

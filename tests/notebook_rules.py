@@ -7,15 +7,15 @@ kernel's own reply to each cell is looked at too.
 """
 
 import os
-import re
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import nbval.plugin
 import pytest
 from nbval.kernel import RunningKernel
+
+from tests.reference import on_reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_TIMEOUT, NBVAL_S_TIMEOUT = 60, 2000  # seconds; nbval's is what holds if none is given
@@ -70,12 +70,3 @@ def pytest_runtest_call(item):
             )
             item.raise_cell_error("Cell execution caused an exception", traceback)
     return result
-
-
-def reference_python() -> str:
-    """Return the version, major and minor, of the Python whose outputs are committed."""
-    return re.search(r"- python=(\S+)", (ROOT / "environment.yml").read_text("utf-8"))[1]
-
-
-def on_reference_python() -> bool:
-    return reference_python() == ".".join(map(str, sys.version_info[:2]))

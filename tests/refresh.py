@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 
-from tests.notebook_rules import on_reference_python, reference_python
+from tests.reference import on_reference_python, reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"

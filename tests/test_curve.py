@@ -34,19 +34,28 @@ def test_the_prediction_stands_at_its_number(axes):
     assert dashed.get_linestyle() == "--"
 
 
-def test_no_two_names_stand_over_one_another():
-    picture = curve(MEASURED, LIMITS | {"memory": dict.fromkeys(NUMBERS, 1.01)}, "Names")
+def boxes(picture):
     picture.png()
-    boxes = [text.get_window_extent() for text in picture.axes[0].texts]
-    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[:n])
+    return [text.get_window_extent() for text in picture.axes[0].texts if text.get_text()]
 
 
-def test_all_of_it_lies_on_the_page():
-    picture = curve(MEASURED, LIMITS, "A title that is " + "much " * 30 + "too long")
+def test_no_two_names_stand_over_one_another():
+    votes = [("you", 4), ("3 of 3", 4)]
+    limits = LIMITS | {"memory": dict.fromkeys(NUMBERS, 1.01)}
+    shown = boxes(curve(MEASURED, limits, "Names", guess=votes))
+    assert not any(a.overlaps(b) for n, a in enumerate(shown) for b in shown[:n])
+
+
+@pytest.mark.parametrize("power", [0, 1, 2, 3, 9])
+def test_all_of_it_lies_on_the_page(power):
+    limits = {"a limit whose name is " + "very " * 20 + "long": MEASURED}
+    limits["waiting"] = {n: 4 / n**power for n in NUMBERS}
+    picture = curve(MEASURED, limits, "A title that is " + "much " * 30 + "too long")
     picture.png()
     for text in [*picture.texts, *picture.axes[0].texts]:
         box = text.get_window_extent()
         assert 0 <= box.x0 < box.x1 <= picture.bbox.x1, text.get_text()
+        assert 0 <= box.y0 < box.y1 <= picture.bbox.y1, text.get_text()
 
 
 def test_it_is_told_in_words():
@@ -68,17 +77,33 @@ def test_both_axes_are_such_that_halving_is_a_line(axes):
     assert any(label.get_text() == "2.00 s" for label in axes.get_yticklabels())
 
 
-def test_a_limit_that_leaves_the_axes_has_its_name_under_it():
-    limits = {"waiting": {n: 4 / n**3 for n in NUMBERS}}
-    drawn = curve(MEASURED, limits, "Pages").axes[0]
+def test_a_limit_that_leaves_the_axes_has_its_name_where_it_leaves():
+    drawn = curve(MEASURED, {"waiting": {n: 4 / n**3 for n in NUMBERS}}, "Pages").axes[0]
     name = next(text for text in drawn.texts if text.get_text() == "waiting")
-    assert name.xy == (4, 4 / 4**3)
-    assert name.get_ha() == "right"
+    low, _ = drawn.get_ylim()
+    assert name.xy[1] == low
+    assert 4 / name.xy[0] ** 3 == pytest.approx(low)
+    assert name.get_ha() == "left"
 
 
-def test_dollars_are_dollars():
-    picture = curve(MEASURED, {"me $\\frac{$": MEASURED}, "$", what="$x_2$")
-    assert picture.png()
+def test_where_numbers_double_times_halve():
+    labels = curve({1: 4.0, 2: 2.0, 4: 1.0}).axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["1.00 s", "2.00 s", "4.00 s"]
+    labels = curve({1: 4.0, 10: 2.0, 100: 1.0}).axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == ["1.00 s", "2.00 s", "5.00 s"]
+
+
+@pytest.mark.parametrize("flat", [{1: 3.0, 2: 3.05, 4: 3.1, 8: 3.2}, {1: 3e8, 3: 3.1e8}])
+def test_a_flat_curve_has_times_on_its_axis(flat):
+    shown = [label.get_text() for label in curve(flat).axes[0].get_yticklabels()]
+    assert len({*shown}) == 2
+
+
+@pytest.mark.parametrize("where", ["title", "what", "limit", "guess"])
+def test_dollars_are_dollars(where):
+    odd = r"$\frac{$"
+    given = {"limit": {"limits": {odd: MEASURED}}, "guess": {"guess": [(odd, 2)]}}
+    assert curve(MEASURED, **given.get(where, {where: odd})).png()
 
 
 def test_the_prediction_is_told_in_words():
@@ -92,6 +117,8 @@ def test_the_prediction_is_told_in_words():
         ({"limits": [1]}, r"curve\(limits\)"),
         ({"limits": {"half": {1: 0.5}}}, r"curve\(half\)"),
         ({"guess": 9}, r"curve\(guess\): must be from 1 to 8"),
+        ({"guess": "x"}, r"curve\(guess\): must be from 1 to 8"),
+        ({"guess": [1, 2]}, r"timeline\(guess\): must be a number, or \(who, number\)s"),
         ({"title": 3}, r"curve\(title\)"),
     ],
 )

@@ -13,14 +13,13 @@ from threading import Timer
 import pytest
 import requests
 
+from tests.documents import BLOCK, words
 from tests.errors_made import PROGRAMS
 from tests.kernel import running_kernel
-from tests.test_links import TARGET, problem, words
 
 ROOT = Path(__file__).resolve().parent.parent
 INDEX = ROOT / "docs" / "error_index.md"
 TEXT = INDEX.read_text("utf-8")
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 BLOCKS = BLOCK.findall(TEXT)
 HEADINGS = re.findall(r"^### (.+)$", TEXT, re.M)
 
@@ -181,12 +180,6 @@ def test_who_leaves_the_loop_at_the_first_error_waits_for_nothing_that_was_taken
     process = start(tmp_path, AN_ERROR_BEFORE_OTHERS + textwrap.indent(block, "    "))
     assert not output(process)
     assert process.returncode == 0
-
-
-def test_links_lead_somewhere():
-    targets = ["".join(groups) for groups in TARGET.findall(words(INDEX))]
-    assert "../notebooks/02_threading.ipynb" in targets
-    assert not {target: why for target in targets if (why := problem(INDEX, target))}
 
 
 def test_a_section_that_is_named_is_there():

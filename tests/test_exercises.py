@@ -1,24 +1,16 @@
 """Each exercise's judge passes the solution, rejects wrong answers, and invites who has none."""
 
 import inspect
+import json
 import threading
 
 import pytest
 
-from helpers.exercises import all_of_them, find, meeting
-from helpers.lesson import check
+from helpers.exercises import all_of_them, find, meeting, threads
+from helpers.lesson import NOTEBOOKS, check
 from tests.wrong_answers import WRONG
 
 EXERCISES = all_of_them()
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnhandledThreadExceptionWarning"  # wrong answers lose exceptions
-)
-
-
-@pytest.fixture(autouse=True)
-def diary(monkeypatch, tmp_path):
-    monkeypatch.setenv("THREE_LANES_DIARY", str(tmp_path / "diary"))
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -35,6 +27,8 @@ def test_every_exercise_has_a_wrong_answer(name):
 @pytest.mark.parametrize("which", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(which, monkeypatch):
     monkeypatch.setattr(meeting, "PATIENCE", 0.5)  # that an answer may waste
+    if WRONG[which][2] == "never came back":
+        monkeypatch.setattr(threads, "STUCK", 1)
     name, answer, word = WRONG[which]
     for _ in range(3):
         told = str(check(name, answer))
@@ -56,6 +50,26 @@ def test_who_has_no_answer_is_invited(name):
         assert str(check(name, answer)) == f"Your turn. {EXERCISES[name].task}"
 
 
+@pytest.mark.parametrize("name", [one.name for one in EXERCISES.values() if one.start])
+def test_who_has_changed_nothing_is_invited(name):
+    source, namespace = inspect.getsource(find(name).start), {}
+    exec(source, namespace)
+    start = namespace[find(name).start.__name__]
+    assert str(check(name, start)).startswith("Your turn.")
+    changed = source.replace("return", "name; return", 1)
+    exec(changed, namespace)
+    assert str(check(name, namespace[start.__name__])).startswith("Not yet.")
+    assert any(source.strip() in text for text in notebook_cells())
+
+
+def notebook_cells():
+    """Return the source of every code cell."""
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                yield "".join(cell["source"])
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_answer_of_another_kind_is_no_crash(name):
     for answer in (3, "word", lambda *_: 3, lambda *_: 1 / 0):
@@ -71,10 +85,10 @@ def test_a_solution_is_what_a_learner_may_write(name):
 
 
 def test_no_thread_stays_behind():
-    before = threading.active_count()
+    before = set(threading.enumerate())
     for name, one in EXERCISES.items():
         check(name, one.solution)
-    assert threading.active_count() == before
+    assert not set(threading.enumerate()) - before
 
 
 def test_an_exercise_that_is_not_there_is_one_clear_line():

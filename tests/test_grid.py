@@ -57,7 +57,9 @@ def test_a_row_has_one_scale(picture):
 
 
 def test_its_text_alternative_tells_each_panel(picture):
-    assert picture.alt.startswith("Two jobs. 4 panels. waits, threads: 500 ms. 4 threads, all at")
+    assert picture.alt.startswith(
+        "Two jobs. 4 panels. waits, threads: 500 ms. 4 threads, all alive"
+    )
     assert "sums, tasks: not run yet." in picture.alt
     assert picture.png().startswith(b"\x89PNG")
 

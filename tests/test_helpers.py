@@ -1,7 +1,9 @@
 """The package as a whole: what importing it costs, and its map."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +63,12 @@ def test_the_two_lists_of_names_agree():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'racing'"):
         _ = helpers.racing
+
+
+def test_the_map_names_every_room():
+    folder = Path(helpers.__file__).parent
+    rooms = {path.stem for path in folder.glob("*.py")} | {
+        f"{path.parent.name}/" for path in folder.glob("*/__init__.py")
+    }
+    named = re.findall(r"^    (\w+/?) {2,}\S", helpers.__doc__, re.M)
+    assert sorted(named) == sorted(rooms - {"__init__"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.magic import first_line, name_in, take_off
+from helpers.magic import TITLE, first_line, name_in, take_off, title_in
 from tests.kernel import running_kernel
 
 SETTLED = """
@@ -175,3 +175,9 @@ def test_only_its_own_line_is_taken_off():
         "x",
         None,
     )
+
+
+def test_a_comment_below_the_magic_is_the_title():
+    assert title_in("%%timeline run\n# Six pages\nx = 1") == "Six pages"
+    for cell in ("%%timeline", "%%timeline\nx = 1", "%%timeline\nx\n# later", "%%timeline\n#!x"):
+        assert title_in(cell) == TITLE

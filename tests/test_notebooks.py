@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests import refresh
 from tests.figures import figures
-from tests.notebook_rules import reference_python
+from tests.reference import reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents import BLOCK
+
 RECIPE = Path(__file__).resolve().parent.parent / "docs" / "recipe.md"
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.M | re.S)
 TEXT = RECIPE.read_text("utf-8")
 
 CHOICE = "Pool = ProcessPoolExecutor"

@@ -326,7 +326,7 @@ def test_the_axis_has_round_times_and_no_powers_of_ten(run, end, last):
 
 def test_the_line_says_where_the_time_went(states):
     assert summary(states) == (
-        "3 threads, all at once: 40% on a core, 40% waiting for the GIL, 20% sleeping; "
+        "3 threads, all alive at once: 40% on a core, 40% waiting for the GIL, 20% sleeping; "
         "1 process: 57% on a core, 29% waiting for a core, 14% state not known; "
         "1 process not finished."
     )
@@ -339,7 +339,7 @@ def test_the_line_of_eight_threads_and_the_gil():
     states += [(n, "gil", n / 8 + 0.06, 1.0) for n in range(8)]
     lanes = [Lane("thread", f"t{n}", 1) for n in range(8)]
     run.fill(lanes, 1.0, [(n, "f", "thread", 0.0, 1.0, nan) for n in range(8)], states)
-    assert summary(run) == "8 threads, all at once: 94% waiting for the GIL, 6% on a core."
+    assert summary(run) == "8 threads, all alive at once: 94% waiting for the GIL, 6% on a core."
 
 
 def test_the_line_tells_one_at_a_time_from_all_at_once():
@@ -349,7 +349,7 @@ def test_the_line_tells_one_at_a_time_from_all_at_once():
     run.fill(lanes, 1.0, [(n, "f", "thread", n / 3, (n + 1) / 3, nan) for n in range(3)], states)
     assert summary(run).startswith("3 threads, one at a time: ")
     run.fill(lanes, 1.0, [(n, "f", "thread", n / 4, (n + 2) / 4, nan) for n in range(3)], states)
-    assert summary(run).startswith("3 threads, at most 2 at once: ")
+    assert summary(run).startswith("3 threads, at most 2 alive at once: ")
 
 
 def test_waiting_is_said_once_for_shares_in_a_row(states):
@@ -377,7 +377,7 @@ def test_tiny_shares_are_folded_but_to_have_hardly_run_is_told(states):
 def test_the_text_alternative_is_written_from_the_data(run):
     assert "main: all from 0.00 µs to 1.00 s." in run.alt
     assert "thread b: page 2 from 200 ms, not finished." in run.alt
-    assert "2 threads, at most 2 at once: 2.20 s in spans; 1 thread not finished" in run.alt
+    assert "2 threads, at most 2 alive at once: 2.20 s in spans; 1 thread not finished" in run.alt
     assert run.timeline().alt == run.alt
 
 

@@ -14,7 +14,9 @@ WRONG = {}
 
 def wrong(exercise, word):
     def keep(answer):
-        WRONG[f"{exercise}: {answer.__name__}"] = exercise, answer, word
+        name = f"{exercise}: {answer.__name__}"
+        assert name not in WRONG, name
+        WRONG[name] = exercise, answer, word
         return answer
 
     return keep
@@ -48,6 +50,13 @@ def nothing_is_started(job, times):
     [Thread(target=job) for _ in range(times)]
 
 
+@wrong("01 together", "2 at the same time, of 4")
+def a_pool_of_two(job, times):
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(times):
+            pool.submit(job)
+
+
 @wrong("01 tasks", "Never two")
 async def await_in_turn(job, times):
     return [await job() for _ in range(times)]
@@ -66,6 +75,29 @@ async def results_are_lost(job, times):
     tasks = [asyncio.create_task(job()) for _ in range(times)]
     for task in tasks:
         await task
+
+
+@wrong("01 tasks", "2 at the same time, of 4")
+async def two_at_a_time(job, times):
+    two = asyncio.Semaphore(2)
+
+    async def one():
+        async with two:
+            return await job()
+
+    return await asyncio.gather(*[one() for _ in range(times)])
+
+
+@wrong("01 tasks", "create_task(job())")
+async def a_task_of_a_function(job, times):
+    return [await asyncio.create_task(job) for _ in range(times)]
+
+
+@wrong("01 tasks", "the tasks themselves")
+async def a_task_is_its_result(job, times):
+    tasks = [asyncio.create_task(job()) for _ in range(times)]
+    await asyncio.wait(tasks)
+    return tasks
 
 
 @wrong("01 tasks", "async def")
@@ -126,7 +158,7 @@ def the_call_instead_of_the_function(fetch, urls):
     return texts
 
 
-@wrong("02 fetch all", "TypeError")
+@wrong("02 fetch all", "with the comma")
 def brackets_are_no_tuple(fetch, urls):
     threads = [Thread(target=fetch, args=(url)) for url in urls]
     for thread in threads:
@@ -174,7 +206,7 @@ def keep(url):
     texts_of_the_notebook[url] = fetch(url)
 
 
-@wrong("02 fetch all", "one of the notebook. In 6 of your threads: ConnectionError: nobody")
+@wrong("02 fetch all", "In 6 of your threads: ConnectionError: nobody")
 def keep_knows_the_inner_fetch(fetch, urls):
     threads = [Thread(target=keep, args=(url,)) for url in urls]
     for thread in threads:
@@ -182,6 +214,50 @@ def keep_knows_the_inner_fetch(fetch, urls):
     for thread in threads:
         thread.join()
     return texts_of_the_notebook
+
+
+@wrong("02 fetch all", "still at work")
+def nobody_joins(fetch, urls):
+    texts = {}
+    for url in urls:
+        Thread(target=lambda url=url: texts.update({url: fetch(url)})).start()
+    return texts
+
+
+@wrong("02 fetch all", "12 times for 6")
+def each_page_twice(fetch, urls):
+    texts = {}
+    threads = [Thread(target=lambda url=url: texts.update({url: fetch(url)})) for url in urls * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return texts
+
+
+@wrong("02 fetch all", "1 times for 6")
+def only_the_last_is_started(fetch, urls):
+    texts = {}
+    threads = [Thread(target=lambda url=url: texts.update({url: fetch(url)})) for url in urls]
+    threads[-1].start()
+    threads[-1].join()
+    return texts
+
+
+@wrong("02 fetch all", "7 addresses are in")
+def one_more(fetch, urls):
+    return solutions.fetch_all(fetch, urls) | {"the sum": "of all"}
+
+
+@wrong("02 fetch all", "`join` returns nothing")
+def join_gives_the_text(fetch, urls):
+    texts = {}
+    threads = [Thread(target=fetch, args=(url,)) for url in urls]
+    for thread in threads:
+        thread.start()
+    for url, thread in zip(urls, threads, strict=True):
+        texts[url] = thread.join()
+    return texts
 
 
 @wrong("02 fetch all", "`start()` the thread")
@@ -271,6 +347,32 @@ def only_how_many(fetch, urls):
     return len(urls) - failed, failed
 
 
+@wrong("02 errors", "hand it to a pool")
+def one_of_them_here(fetch, urls):
+    texts, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        futures = {url: pool.submit(fetch, url) for url in urls[1:]}
+        texts[urls[0]] = fetch(urls[0])
+    for url, future in futures.items():
+        try:
+            texts[url] = future.result()
+        except Exception as error:
+            errors[url] = error
+    return texts, errors
+
+
+@wrong("02 errors", "futures")
+def a_future_is_its_result(fetch, urls):
+    texts, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        for url in urls:
+            try:
+                texts[url] = pool.submit(fetch, url)
+            except Exception as error:
+                errors[url] = error
+    return texts, errors
+
+
 @wrong("02 errors", "texts first")
 def errors_first(fetch, urls):
     return solutions.texts_and_errors(fetch, urls)[::-1]
@@ -289,7 +391,7 @@ def the_text_of_an_error(fetch, urls):
 def no_lock():
     def sell(tickets):
         if tickets.left > 0:
-            tickets.left = tickets.left - 1
+            tickets.left -= 1  # one line, so nobody comes in between
             return True
         return False
 
@@ -428,10 +530,10 @@ shop_lock = threading.Lock()
 
 
 @wrong("02 tickets", "Hand over `make_seller`")
-def a_seller_is_no_maker(tickets):
+def a_seller_is_no_maker(shop):
     with shop_lock:
-        if tickets.left > 0:
-            tickets.left = tickets.left - 1
+        if shop.left > 0:
+            shop.left = shop.left - 1
             return True
         return False
 
@@ -444,5 +546,26 @@ def it_waits_for_itself():
         with lock, lock:
             tickets.left = tickets.left - 1
             return True
+
+    return sell
+
+
+@wrong("02 tickets", "should return a function; it returned True")
+def the_sale_instead_of_the_seller():
+    return True
+
+
+@wrong("02 tickets", "sell one whenever there is one")
+def nothing_is_taken_away():
+    def sell(tickets):
+        return False
+
+    return sell
+
+
+@wrong("02 tickets", "`sell` raised SystemExit")
+def it_ends_the_program():
+    def sell(tickets):
+        raise SystemExit("sold out")
 
     return sell

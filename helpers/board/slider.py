@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from html import escape
 from reprlib import repr as short
@@ -34,7 +34,8 @@ def slide(experiment: Callable[[Any], Picture], values: Sequence[Any], label: st
         raise TypeError(f"slide(experiment): must be a function, not {short(experiment)}")
     if not isinstance(label, str):
         raise TypeError(f"slide(label): must be words, not {short(label)}")
-    if len(made := list(values)) < 2:
+    made = list(values) if isinstance(values, Iterable) else []
+    if len(made) < 2:
         raise ValueError(f"slide(values): two at least, not {short(values)}")
     return Slider(experiment, made, label)
 
@@ -50,10 +51,9 @@ class Slider:
 
     def __init__(self, experiment: Callable[[Any], Picture], values: list[Any], label: str) -> None:
         self.experiment, self.values, self.label = experiment, values, label
-        self.run(values[0])
+        self._run(values[0])
 
-    def run(self, value: Any) -> None:
-        """Run the experiment with a value."""
+    def _run(self, value: Any) -> None:
         self.value, self.picture = value, None
         self.page = escape(f"With {short(value)} it was stopped.")  # unless it goes on
         try:
@@ -80,7 +80,7 @@ class Slider:
 
         def move(change: Any) -> None:
             try:
-                self.run(self.values[change["new"]])
+                self._run(self.values[change["new"]])
             finally:
                 page.value = self.page
 
@@ -91,7 +91,7 @@ class Slider:
         return f"<Slider: {self.label} from {self.values[0]} to {self.values[-1]}>"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        # Where there are no widgets, the first picture stands for all of them.
+        # Where there are no widgets, the picture stands for all of them.
         shown: dict[str, Any] = {"text/html": self.page}
         about: dict[str, Any] = {}
         if self.picture:

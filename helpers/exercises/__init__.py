@@ -2,7 +2,7 @@
 
 A judge is given what the learner made, tries it, and returns '' if it does what was asked, else a
 sentence that helps. It looks at behaviour only: results, order, how many things overlapped. How
-long something took never counts.
+long something took never counts, but what never comes back is given up.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Exercise:
         judge: takes what the learner made; returns '' or a sentence that helps.
         solution: makes what the judge takes; its source is what the learner is shown.
         hints: from the vaguest to the plainest.
+        start: what its cell in the notebook comes with, if that is more than a blank.
     """
 
     name: str
@@ -34,18 +35,23 @@ class Exercise:
     judge: Callable[[Any], str]
     solution: Callable[..., Any]
     hints: tuple[str, ...]
+    start: Callable[..., Any] | None = None
 
 
 _all: dict[str, Exercise] = {}
 
 
 def exercise(
-    name: str, task: str, solution: Callable[..., Any], *hints: str
+    name: str,
+    task: str,
+    solution: Callable[..., Any],
+    *hints: str,
+    start: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[[Any], str]], Exercise]:
     """Make an exercise of its judge, a function; used as a decorator."""
 
     def make(judge: Callable[[Any], str]) -> Exercise:
-        made = _all[name] = Exercise(name, task, judge, solution, hints)
+        made = _all[name] = Exercise(name, task, judge, solution, hints, start)
         return made
 
     return make

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 
-__all__ = ["PATIENCE", "Meeting"]
+__all__ = ["LINGER", "PATIENCE", "Meeting"]
 
+LINGER = 0.2  # seconds that a job goes on; who does not wait for it has returned by then
 PATIENCE = 3.0  # seconds that one waits for the others to come; who overlaps waits for no clock
 
 

@@ -6,15 +6,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from inspect import signature
 from reprlib import repr as short
 from threading import Thread
 from types import FrameType
 from typing import Any
 
-from helpers.exercises import exercise, solutions
-from helpers.exercises import meeting as meetings
-from helpers.exercises.meeting import Meeting
+from helpers.exercises import exercise, solutions, starts
+from helpers.exercises.meeting import LINGER, Meeting
 from helpers.exercises.recall import recalled
 
 # --- 02 recap -------------------------------------------------------------------------------------
@@ -46,10 +46,10 @@ def remembers(answer: Any) -> str:
     "02 fetch all",
     "Fetch every page with a thread of its own, and return a dictionary of address and text.",
     solutions.fetch_all,
-    "A thread returns nothing. So make the dictionary, and within `fetch_all` a function that "
-    "puts the text of one address into it: there it sees this call's `fetch` and `texts`.",
+    "`keep` is there already: it puts the text of one address into `texts`. Run it in threads.",
     "Create all threads, then start them all, then wait for them all: three loops.",
     "`Thread(target=keep, args=(url,))`: no brackets after `keep`, and a comma after `url`.",
+    start=starts.fetch_all,
 )
 def fetches_all(answer: Callable[..., Any]) -> str:
     """Judge `fetch_all(fetch, urls)`."""
@@ -60,7 +60,7 @@ def fetches_all(answer: Callable[..., Any]) -> str:
 
     def fetch(url: str) -> str:
         asked.add(url)
-        meeting.come()
+        meeting.come(linger=LINGER)
         return text_of(url)
 
     texts = answer(fetch, list(urls))
@@ -72,8 +72,8 @@ def fetches_all(answer: Callable[..., Any]) -> str:
         )
     if not meeting.calls:
         return (
-            f"`fetch` was called 0 times for {len(urls)} addresses: the one that your function was "
-            "handed. A function defined outside of `fetch_all` knows only the one of the notebook."
+            f"`fetch` was called 0 times for {len(urls)} addresses. Is every thread started? Is "
+            "this the `fetch` that was handed over? Functions outside know another one."
         )
     if meeting.calls < len(urls):
         return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses."
@@ -92,11 +92,15 @@ def fetches_all(answer: Callable[..., Any]) -> str:
             f"{meeting.peak} pages at a time, of {len(urls)}. With a thread for each, started "
             "before you wait for the first, all would be under way at once."
         )
+    if meeting.inside:
+        return "Your function returned while a thread was still at work. Wait for all of them."
     if meeting.calls > len(urls):
         return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses: once will do."
     if not isinstance(texts, Mapping):
         return f"Return the dictionary of address and text; this returned {short(texts)}."
     missing = [url for url in urls if texts.get(url) != text_of(url)]
+    if missing and texts.get(missing[0], "") is None:
+        return "There is `None` instead of a text: `join` returns nothing. `keep` stores the text."
     if missing:
         number = f"{len(missing)} of {len(urls)}"
         return f"{number} texts are not in what you returned. Did you wait for all threads?"
@@ -146,6 +150,8 @@ def collects_errors(answer: Callable[..., Any]) -> str:
     texts, errors = found
     if set(texts) == set(broken):
         return "The texts first, then the errors: `return texts, errors`."
+    if odd := [text for text in texts.values() if isinstance(text, Future)]:
+        return f"`texts` holds {len(odd)} futures. Ask each of them for its `result()`."
     if lost := set(urls) - set(texts) - set(errors):
         return f"{len(lost)} of {len(urls)} addresses are in neither dictionary."
     if set(errors) != set(broken) or any(errors[url] is not broken[url] for url in broken):
@@ -165,6 +171,9 @@ def is_two_dictionaries(found: Any) -> bool:
 
 
 # --- 02 tickets -----------------------------------------------------------------------------------
+
+
+STUCK = 10.0  # seconds after which a call that has not come back never will
 
 
 class Tickets:
@@ -226,7 +235,7 @@ def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
         sys.settrace(dawdle)  # of this thread alone
         try:
             told.append(sell(tickets))
-        except Exception as error:
+        except BaseException as error:  # an exit() too: the seller came back
             told.append(error)
         finally:
             sys.settrace(None)
@@ -234,7 +243,7 @@ def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
     sellers = [Thread(target=seller, daemon=True) for _ in range(2)]
     for one in sellers:
         one.start()
-    deadline = time.monotonic() + 2 * meetings.PATIENCE
+    deadline = time.monotonic() + STUCK
     for one in sellers:
         one.join(max(0.0, deadline - time.monotonic()))
     return told
@@ -247,10 +256,12 @@ def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
     "What must nobody else do between the moment you look and the moment you write?",
     "Both sellers must ask for the same lock. Where is it made, and how often?",
     "Make the lock in `make_seller`, outside of `sell`; in `sell`, `with lock:` holds all of it.",
+    start=starts.make_seller,
 )
 def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
     """Judge `make_seller()`."""
-    if [*signature(answer).parameters] == ["tickets"]:
+    needed = [one for one in signature(answer).parameters.values() if one.default is one.empty]
+    if needed:
         return "Hand over `make_seller`, not the seller: two of them need one and the same."
     for left in (5, 1, 1):  # an odd number: two will look at the last one
         sell, tickets = answer(), Tickets(left)
@@ -269,7 +280,7 @@ def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
 
 def judgement_on_sales(told: list[Any], of: int, left: int) -> str:
     """Return what is wrong with what the sellers were told, of so many tickets, and those left."""
-    if errors := [one for one in told if isinstance(one, Exception)]:
+    if errors := [one for one in told if isinstance(one, BaseException)]:
         return f"`sell` raised {type(errors[0]).__name__}: {errors[0]}"
     if odd := [one for one in told if not isinstance(one, bool)]:
         return f"`sell` should return `True` or `False`; it returned {short(odd[0])}."

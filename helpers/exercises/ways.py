@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from helpers.exercises import exercise, solutions
-from helpers.exercises.meeting import Meeting
+from helpers.exercises.meeting import LINGER, Meeting
 from helpers.exercises.recall import recalled
 
 __all__ = ["JOBS"]
 
 TIMES = 4
-LINGER = 0.2  # seconds that a job goes on; who does not wait for it has returned by then
 
 
 @exercise(
@@ -43,6 +41,8 @@ def runs_together(answer: Callable[..., Any]) -> str:
             "Never two at the same time. `join` means: stay here until that thread has finished. "
             "Start all threads before you wait for the first."
         )
+    if meeting.peak < TIMES:
+        return f"{meeting.peak} at the same time, of {TIMES}: make a thread for each."
     return ""
 
 
@@ -71,7 +71,13 @@ def tasks_run_together(answer: Callable[..., Any]) -> str:
     made = answer(job, TIMES)
     if not asyncio.iscoroutine(made):
         return "Begin it with `async def`: only there can you `await`."
-    found = _result_of(made)
+    try:
+        with asyncio.Runner() as runner:  # which nest-asyncio leaves as it is
+            found = runner.run(made)
+    except TypeError as error:
+        if "a coroutine was expected" in str(error):
+            return "`create_task` wants what a call makes: `create_task(job())`, with brackets."
+        raise
     if counts["calls"] != TIMES:
         return (
             f"`job` ran {counts['calls']} times; {TIMES} were asked for. Calling it only makes a "
@@ -82,27 +88,13 @@ def tasks_run_together(answer: Callable[..., Any]) -> str:
             "Never two at the same time. `await job()` waits until it has finished, and the next "
             "one does not even exist yet: make all tasks before you await the first."
         )
-    if not isinstance(found, list) or sorted(found) != [*range(1, TIMES + 1)]:
+    if counts["peak"] < TIMES:
+        return f"{counts['peak']} at the same time, of {TIMES}: let nothing hold the others back."
+    if isinstance(found, list) and any(isinstance(one, asyncio.Task) for one in found):
+        return "These are the tasks themselves: `await` each of them, which gives its result."
+    if not isinstance(found, list) or {*found} != {*range(1, TIMES + 1)}:
         return f"Return what the jobs returned, in a list; this returned {found!r}."
     return ""
-
-
-def _result_of(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine on an event loop of its own, in a thread: a notebook has one already."""
-    found: dict[str, Any] = {}
-
-    def run() -> None:
-        try:
-            found["result"] = asyncio.run(coroutine)
-        except Exception as error:
-            found["error"] = error
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if "error" in found:
-        raise found["error"]
-    return found["result"]
 
 
 JOBS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import log
 from reprlib import repr as short
 from typing import Any
 
@@ -21,7 +23,7 @@ from helpers.timeline.words import ONE_OF_MANY
 __all__ = ["curve"]
 
 HIGH, TOP, LEFT, RIGHT, UNDER = 4.6, 0.62, 1.1, 2.3, 1.0  # inches: the picture, and around the axes
-EDGE = 0.12  # inches
+EDGE, NAME_GAP = 0.12, 0.3  # inches: around the page, and around a name beside its line
 TITLE, WORDS, SMALL = 15, 12, 11  # points
 ROOM, LINE = 1.25, 1.4  # times: above and below the lines, and from one name to the next
 
@@ -76,14 +78,9 @@ def curve(
         axes = picture.add_axes(
             (LEFT / WIDTH, UNDER / HIGH, 1 - (LEFT + RIGHT) / WIDTH, 1 - (TOP + UNDER) / HIGH)
         )
-        _draw_lines(axes, lines)
         _draw_scales(axes, lines, what)
-        for who, number in guesses:
-            axes.axvline(number, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
-            place: Any = {"xycoords": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.annotate(
-                who, (number, 1.01), parse_math=False, fontsize=SMALL, fontweight="bold", **place
-            )
+        _draw_lines(axes, lines)
+        _draw_guesses(axes, guesses)
         write(picture, LEFT, HIGH - 0.3, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
     return picture
 
@@ -105,8 +102,8 @@ def _checked(measured: Points, limits: Mapping[str, Points] | None) -> dict[str,
 
 
 def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
-    """Draw each line and its name: at its right end, or, where it leaves the axes, under it."""
-    lowest, _ = _span(lines)
+    """Draw each line and its name: at its right end, or where it leaves the axes below."""
+    low, _ = axes.get_ylim()
     below = 0.0
     for name, line in sorted(lines.items(), key=lambda one: one[1][max(one[1])]):
         x, y = zip(*sorted(line.items()), strict=True)
@@ -120,28 +117,55 @@ def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
             "fontsize": WORDS,
             "annotation_clip": False,
             "parse_math": False,
+            "textcoords": "offset points",
         }
-        words["textcoords"] = "offset points"
-        if y[-1] < lowest / 2:
-            at = min(2, len(x) - 1)
-            axes.annotate(name, (x[at], y[at]), (-14, -4), ha="right", va="top", **words)
+        if y[-1] < low:
+            edge = _crossing(x, y, low)
+            right = edge**2 > x[0] * x[-1]  # of the middle, on this scale
+            words["ha"] = "right" if right else "left"
+            axes.annotate(name, (edge, low), (-14 if right else 14, 5), va="bottom", **words)
             continue
         below = max(y[-1], below * LINE)  # names that would touch are moved apart
-        axes.annotate(name, (x[-1], below), (12, 0), va="center", **words)
+        shorter = shortened(name, WORDS, RIGHT - NAME_GAP)
+        axes.annotate(shorter, (x[-1], below), (12, 0), va="center", **words)
+
+
+def _crossing(x: Sequence[float], y: Sequence[float], low: float) -> float:
+    """Return where a line leaves the axes below; between two points it is straight on them."""
+    last = max((n for n, one in enumerate(y) if one >= low), default=0)
+    if last == len(y) - 1 or y[last] < low:
+        return x[0]
+    part = log(y[last] / low) / log(y[last] / y[last + 1])
+    return float(x[last] * (x[last + 1] / x[last]) ** part)
+
+
+def _draw_guesses(axes: Axes, guesses: list[tuple[str, float]]) -> None:
+    """Draw a dashed line at each predicted number, with the names of all who predicted it."""
+    for number in dict.fromkeys(number for _, number in guesses):
+        axes.axvline(number, color=INK, linestyle=(0, (5, 4)), linewidth=1.6, zorder=4)
+        axes.annotate(
+            ", ".join(who for who, one in guesses if one == number),
+            (number, 1.01),
+            xycoords=axes.get_xaxis_transform(),
+            parse_math=False,
+            fontsize=SMALL,
+            fontweight="bold",
+            ha="center",
+            va="bottom",
+        )
 
 
 def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
-    """Draw both axes: the numbers that were tried, and round times."""
+    """Draw both axes: the numbers that were tried, and the times."""
     measured = lines[MEASURED]
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(min(measured), max(measured))
     axes.set_xticks(sorted(measured), [str(one) for one in sorted(measured)])
-    lowest, highest = _span(lines)
-    times = [10.0**power * one for power in range(-6, 5) for one in (1, 2, 5)]
-    shown = [one for one in times if lowest / ROOM <= one <= highest * ROOM]
-    axes.set_ylim(lowest / ROOM, highest * ROOM)
-    axes.set_yticks(shown, [duration(one) for one in shown])
+    low, high = _span(lines)
+    times = _times(sorted(measured), low / ROOM, high * ROOM)
+    axes.set_ylim(low / ROOM, high * ROOM)
+    axes.set_yticks(times, [duration(one) for one in times])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(what, parse_math=False, color=SECONDARY, fontsize=WORDS)
@@ -150,6 +174,19 @@ def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     for side in ("left", "top", "right"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(AXIS)
+
+
+def _times(numbers: list[float], low: float, high: float) -> list[float]:
+    """Return times for the axis: each half of the next where each number is twice the one before.
+
+    Then a step to the right and a step down mean: twice as many, half as long.
+    """
+    doubles = all(n == 2 * m for m, n in pairwise(numbers))
+    powers = range(-30, 31)
+    round_ones = [10.0**power * one for power in powers for one in (1, 2, 5)]
+    times = [2.0**power for power in powers] if doubles else round_ones
+    inside = [one for one in times if low <= one <= high]
+    return inside if len(inside) > 1 else [low * ROOM, high / ROOM]
 
 
 def _span(lines: Mapping[str, Points]) -> tuple[float, float]:

@@ -11,11 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
 from helpers.checks import is_number
-from helpers.look import INK, SECONDARY, duration
+from helpers.look import INK, SECONDARY, YOU, duration
 from helpers.timeline.page import INSIDE, text_width
 
 __all__ = [
-    "YOU",
     "Guess",
     "Guesses",
     "check_seconds",
@@ -28,7 +27,6 @@ __all__ = [
 
 Guesses = float | Iterable[tuple[str, float]]
 
-YOU = "you"
 POINTS, BESIDE = 11, 0.08  # of the words; inches between them and their line, or the next words
 LINE_HIGH, ABOVE = 0.2, 0.05  # inches
 
@@ -57,7 +55,10 @@ def told_by(guess: Guesses | None) -> list[tuple[str, float]]:
         return []
     if not isinstance(guess, Iterable) or isinstance(guess, str):
         return [(YOU, guess)]
-    return list(guess)
+    told = list(guess)
+    if not all(isinstance(one, tuple | list) and len(one) == 2 for one in told):
+        raise ValueError(f"timeline(guess): must be a number, or (who, number)s, not {short(told)}")
+    return [(str(who), number) for who, number in told]
 
 
 def seconds_of(guess: Guesses | None) -> list[tuple[str, float]]:

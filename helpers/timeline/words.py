@@ -104,7 +104,7 @@ def _time_in_spans(run: Recording, done: Pieces) -> str:
     who = [count(kinds.count(kind), kind) for kind in dict.fromkeys(kinds) if kind != "main"]
     others = np.array([lane.kind != "main" for lane in run.lanes])
     most = most_at_once(*done.alive(others))
-    at_once = f", at most {most} at once" if most > 1 else ""
+    at_once = f", at most {most} alive at once" if most > 1 else ""
     inside = float(done.seconds.sum())
     words = listed((["main"] if "main" in kinds else []) + who)
     words += f"{at_once}: {duration(inside)} in spans"
@@ -119,11 +119,11 @@ def _at_once(done: Pieces, lanes: Array) -> str:
     if many == 1:
         return ""
     if _all_at_once(done, np.flatnonzero(lanes)):
-        return ", all at once"
+        return ", all alive at once"
     most = most_at_once(*done.alive(lanes))
     if most == 1:
         return ", one at a time"
-    return ", all at once" if most == many else f", at most {most:,} at once"
+    return ", all alive at once" if most == many else f", at most {most:,} alive at once"
 
 
 def _all_at_once(done: Pieces, lanes: Array) -> bool:
