@@ -118,6 +118,7 @@ def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
             "annotation_clip": False,
             "parse_math": False,
             "textcoords": "offset points",
+            "bbox": {"facecolor": "white", "linewidth": 0, "pad": 1},
         }
         if y[-1] < low:
             edge = _crossing(x, y, low)
