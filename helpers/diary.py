@@ -7,6 +7,7 @@ as the kernel does.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -44,7 +45,9 @@ def note(kind: str, name: str, value: Any) -> None:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             # A line that was cut off by a kill ends here at the latest.
-            os.write(descriptor, f"\n{json.dumps(line)}\n".encode())
+            words = f"\n{json.dumps(line)}\n".encode()
+            if os.write(descriptor, words) < len(words):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(descriptor)
         _unkept[:] = [one for one in _unkept if (one["kind"], one["name"]) != (kind, name)]
@@ -62,14 +65,18 @@ def read() -> dict[tuple[str, str], Any]:
         lines = []
     found: dict[tuple[str, str], Any] = {}
     for line in lines:
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
             one = json.loads(line)
             found[str(one["kind"]), str(one["name"])] = one["value"]
     return found | {(one["kind"], one["name"]): one["value"] for one in _unkept}
 
 
 def forget() -> None:
-    """Forget all of it."""
+    """Forget all of it.
+
+    Raises:
+        OSError: the file cannot be taken away.
+    """
     _unkept.clear()
     with suppress(FileNotFoundError, NotADirectoryError):
         path().unlink()

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from reprlib import repr as short
 from types import CodeType
 from typing import Any
 
@@ -110,7 +111,11 @@ def _raised(lost: list[threading.ExceptHookArgs]) -> str:
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        words = str(error)
+    except Exception:  # it does not like to be asked
+        words = "…"
+    return f"{type(error).__name__}: {words if len(words) < 500 else words[:500] + '…'}"
 
 
 def hint(name: str) -> Note:
@@ -191,9 +196,17 @@ def progress(forget: bool = False) -> Note:
 
     Args:
         forget: whether to forget it.
+
+    Raises:
+        TypeError: forget is not True or False.
     """
+    if not isinstance(forget, bool):
+        raise TypeError(f"progress(forget): must be True or False, not {short(forget)}")
     if forget:
-        diary.forget()
+        try:
+            diary.forget()
+        except OSError as error:
+            return Note(BAD, "Not forgotten.", f"{diary.path()}: {error.strerror}.")
         return Note(OPEN, "Forgotten.", "What you answered and passed is no longer kept.")
     done = {kind_and_name for kind_and_name, value in diary.read().items() if value is not None}
     rows = ""

@@ -115,4 +115,4 @@ def test_who_passes_sees_what_threads_raise_as_ever(monkeypatch):
     seen = []
     monkeypatch.setattr(threading, "excepthook", seen.append)
     assert str(check("01 together", solved(OSError("x")))).startswith("Passed.")
-    assert [type(one.exc_value) for one in seen] == [OSError] * 4
+    assert [type(one.exc_value) for one in seen] == [OSError] * 5

@@ -45,12 +45,33 @@ def nobody_waits(job, times):
         Thread(target=job).start()
 
 
+@wrong("01 together", "still at work")
+def only_the_last_is_waited_for(job, times):
+    for _ in range(times):
+        thread = Thread(target=job)
+        thread.start()
+    thread.join()
+
+
+@wrong("01 together", "still at work")
+def only_the_first_is_waited_for(job, times):
+    threads = [Thread(target=job) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    threads[0].join()
+
+
+@wrong("01 together", "4 times; 5 were")
+def always_four(job, times):
+    solutions.together(job, 4)
+
+
 @wrong("01 together", "0 times")
 def nothing_is_started(job, times):
     [Thread(target=job) for _ in range(times)]
 
 
-@wrong("01 together", "2 at the same time, of 4")
+@wrong("01 together", "2 at the same time, of 5")
 def a_pool_of_two(job, times):
     with ThreadPoolExecutor(2) as pool:
         for _ in range(times):
@@ -77,7 +98,7 @@ async def results_are_lost(job, times):
         await task
 
 
-@wrong("01 tasks", "2 at the same time, of 4")
+@wrong("01 tasks", "2 at the same time, of 5")
 async def two_at_a_time(job, times):
     two = asyncio.Semaphore(2)
 
@@ -221,6 +242,16 @@ def nobody_joins(fetch, urls):
     texts = {}
     for url in urls:
         Thread(target=lambda url=url: texts.update({url: fetch(url)})).start()
+    return texts
+
+
+@wrong("02 fetch all", "still at work")
+def only_the_last_is_joined(fetch, urls):
+    texts = {}
+    for url in urls:
+        thread = Thread(target=lambda url=url: texts.update({url: fetch(url)}))
+        thread.start()
+    thread.join()
     return texts
 
 
@@ -559,6 +590,48 @@ def the_sale_instead_of_the_seller():
 def nothing_is_taken_away():
     def sell(tickets):
         return False
+
+    return sell
+
+
+@wrong("02 tickets", "1 left, by 1: sell one whenever")
+def subtracted_and_not_stored():
+    def sell(tickets):
+        if tickets.left > 0:
+            tickets.left - 1
+            return True
+        return False
+
+    return sell
+
+
+@wrong("02 tickets", "by 1: sell one whenever")
+def one_too_many():
+    lock = threading.Lock()
+
+    def sell(tickets):
+        with lock:
+            if tickets.left >= 0:
+                tickets.left = tickets.left - 1
+                return True
+            return False
+
+    return sell
+
+
+@wrong("02 tickets", "looked before either")
+def a_lock_when_it_is_needed():
+    lock = None
+
+    def sell(tickets):
+        nonlocal lock
+        if lock is None:
+            lock = threading.Lock()
+        with lock:
+            if tickets.left > 0:
+                tickets.left = tickets.left - 1
+                return True
+            return False
 
     return sell
 

@@ -70,7 +70,7 @@ def find(name: str) -> Exercise:
     Raises:
         ValueError: there is none of that name.
     """
-    found = all_of_them().get(name)
+    found = all_of_them().get(name) if isinstance(name, str) else None
     if found is None:
         raise ValueError(f"no exercise {name!r}; there are {', '.join(map(repr, sorted(_all)))}")
     return found

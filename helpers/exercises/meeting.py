@@ -29,9 +29,13 @@ class Meeting:
         self._lock, self._over = threading.Lock(), threading.Event()
 
     def come(self, linger: float = 0.0) -> None:
-        """Be one of the calls, and stay for a while after all have come."""
+        """Be one of the calls, and stay for a while after all have come.
+
+        The second one stays longest, so that who waits for the first or the last alone is seen.
+        """
         with self._lock:
             self.calls += 1
+            linger *= 3 if self.calls == 2 else 1
             self.here += threading.get_ident() == self._asker
             self.inside += 1
             self.peak = max(self.peak, self.inside)
@@ -39,6 +43,7 @@ class Meeting:
                 self._over.set()
         if not self._over.wait(PATIENCE):
             self._over.set()
-        time.sleep(linger)
+        if self.peak == self.expected:
+            time.sleep(linger)
         with self._lock:
             self.inside -= 1

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from inspect import signature
+from itertools import count
 from reprlib import repr as short
 from threading import Thread
 from types import FrameType
@@ -174,6 +175,7 @@ def is_two_dictionaries(found: Any) -> bool:
 
 
 STUCK = 10.0  # seconds after which a call that has not come back never will
+LINES = 7  # of a seller, before each of which the other is once let in
 
 
 class Tickets:
@@ -214,25 +216,32 @@ class Tickets:
             self._changed.notify_all()
 
 
-def dawdle(frame: FrameType, event: str, _: Any) -> Any:
-    """Trace a seller: before each of its lines, leave a moment to the other.
+def pausing(file: str, line: int) -> Callable[..., Any]:
+    """Return a tracer of a seller: it leaves a moment to the other before one of its lines.
 
-    Else a lock that is let go between looking and writing is nearly always taken again by the same
-    seller, before the other has woken up.
+    A lock that is let go between looking and writing, or that is not there yet, does harm only if
+    the other seller comes just then, which by itself happens once in a thousand times.
     """
-    if frame.f_globals.get("__name__", "").startswith(("helpers.exercises.threads", "threading")):
-        return None
-    if event == "line":
-        time.sleep(Tickets.MOMENT / 10)
-    return dawdle
+    lines = count(1)
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != file:
+            return None
+        if event == "line" and next(lines) == line:
+            time.sleep(Tickets.MOMENT / 2)
+        return trace
+
+    return trace
 
 
-def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
-    """Return what two calls at the same time returned, or the exception that they raised."""
+def calls(
+    sell: Callable[[Any], bool], tickets: Tickets, *tracers: Callable[..., Any] | None
+) -> list[Any]:
+    """Return what calls at the same time returned or raised: one for each tracer, or None."""
     told: list[Any] = []
 
-    def seller() -> None:
-        sys.settrace(dawdle)  # of this thread alone
+    def seller(tracer: Callable[..., Any] | None) -> None:
+        sys.settrace(tracer)  # of this thread alone
         try:
             told.append(sell(tickets))
         except BaseException as error:  # an exit() too: the seller came back
@@ -240,7 +249,7 @@ def two_calls(sell: Callable[[Any], bool], tickets: Tickets) -> list[Any]:
         finally:
             sys.settrace(None)
 
-    sellers = [Thread(target=seller, daemon=True) for _ in range(2)]
+    sellers = [Thread(target=seller, args=(one,), daemon=True) for one in tracers]
     for one in sellers:
         one.start()
     deadline = time.monotonic() + STUCK
@@ -263,34 +272,37 @@ def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
     needed = [one for one in signature(answer).parameters.values() if one.default is one.empty]
     if needed:
         return "Hand over `make_seller`, not the seller: two of them need one and the same."
-    for left in (5, 1, 1):  # an odd number: two will look at the last one
-        sell, tickets = answer(), Tickets(left)
+    file = getattr(getattr(answer, "__code__", None), "co_filename", "")
+    rounds: list[tuple[int, int, list[Any]]] = [(1, 3, [None]), (5, 6, [None, None])]
+    rounds += [(1, 2, [pausing(file, line), None]) for line in range(1, LINES + 1)]
+    for of, times, tracers in rounds:
+        sell, tickets = answer(), Tickets(of)
         if not callable(sell):
             return f"`make_seller()` should return a function; it returned {short(sell)}."
         told: list[Any] = []
-        while len(told) < left + 3:
-            both = two_calls(sell, tickets)
-            told += both
-            if len(both) < 2:
+        while len(told) < times:
+            came_back = calls(sell, tickets, *tracers)
+            told += came_back
+            if len(came_back) < len(tracers):
                 return "A seller never came back: who holds the lock, and do they let go of it?"
-        if trouble := judgement_on_sales(told, left, tickets._left):
+        if trouble := judgement_on_sales(told, of, tickets._left, len(tracers)):
             return trouble
     return ""
 
 
-def judgement_on_sales(told: list[Any], of: int, left: int) -> str:
-    """Return what is wrong with what the sellers were told, of so many tickets, and those left."""
+def judgement_on_sales(told: list[Any], of: int, left: int, sellers: int) -> str:
+    """Return what is wrong with what sellers were told, of so many tickets, and those left."""
     if errors := [one for one in told if isinstance(one, BaseException)]:
         return f"`sell` raised {type(errors[0]).__name__}: {errors[0]}"
     if odd := [one for one in told if not isinstance(one, bool)]:
         return f"`sell` should return `True` or `False`; it returned {short(odd[0])}."
     sold = sum(told)
-    count = f"{of} {'ticket' if of == 1 else 'tickets'}, {sold} sold, {left} left"
-    if left < 0 or sold > of - left:
+    result = f"{of} {'ticket' if of == 1 else 'tickets'}, {sold} sold, {left} left"
+    if sellers > 1 and (left < 0 or sold > of - left):
         return (
-            f"{count}. Both sellers looked before either wrote. All from the look to the writing "
+            f"{result}. Both sellers looked before either wrote. All from the look to the writing "
             "belongs into one `with lock:`, and the lock is one for all calls, made outside `sell`."
         )
     if sold != of or left:
-        return f"{count}: sell one whenever there is one, by taking 1."
+        return f"{result}, by {sellers}: sell one whenever there is one, by taking 1."
     return ""

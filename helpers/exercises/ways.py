@@ -12,7 +12,7 @@ from helpers.exercises.recall import recalled
 
 __all__ = ["JOBS"]
 
-TIMES = 4
+TIMES = 5  # not the notebook's own number
 
 
 @exercise(
