@@ -152,7 +152,12 @@ def _cut(crop: Crop, began: int, ended: int) -> None:
         crop.names = np.append(crop.names, [""] * (last + 1 - len(crop.names)))
 
 
-def _span_rows(crop: Crop, plan: _Plan, began: int, ended: int) -> np.recarray[Any, Any]:
+def _span_rows(crop: Crop, plan: _Plan, began: int, ended: int) -> Array:
+    """Return the rows of a process, as a plain array.
+
+    `concatenate` asks each array for attributes, which runs Python code where it is a recarray,
+    and drops whatever a handler of a signal raises meanwhile.
+    """
     rows = np.zeros(len(crop.spans), dtype=SPAN_FIELDS)
     start, end, cpu = crop.spans[:, 0], crop.spans[:, 1], crop.spans[:, 2]
     rows["lane"] = plan.number(crop.pid)[crop.column(0, 32)]
@@ -163,7 +168,7 @@ def _span_rows(crop: Crop, plan: _Plan, began: int, ended: int) -> np.recarray[A
     rows["end"] = np.where(finished, (end - began) / 1e9, np.nan)
     measured = finished & (cpu >= 0) & ~np.isin(rows["kind"], NO_CPU)
     rows["cpu"] = np.where(measured, cpu / 1e9, np.nan)
-    return rows.view(np.recarray)
+    return rows
 
 
 # --- lanes ---------------------------------------------------------------------------------------
