@@ -4,17 +4,18 @@ The map of the rooms:
 
     workers      the jobs: wait, count, fetch
     website/     the practice website: a real server on this machine, slow and faulty on demand
+    pictures     the practice pictures, or those of a folder of your own
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
-    board/       what is clicked and moved: an experiment under a slider
+    board/       what is clicked and moved: an experiment under a slider, the loop view
     lesson       check, hint, solution, progress
     prediction   a question, what was chosen, how a room voted
     exercises/   the exercises of each notebook, with their judges
     diary        what a learner has answered and passed
     look         the look of every picture: palette, bars, units
     notebook     what IPython and the kernel need
-    magic        %%timeline
+    magic        %%timeline and %%loop
     checks       what counts as a number
 
 Importing this package loads the standard library only, because every spawned child pays for
