@@ -1,4 +1,7 @@
-"""`%%timeline`: runs a cell as IPython would, then shows what ran when, and what each waited for.
+"""`%%timeline` and `%%loop`: run a cell as IPython would, then show what ran when.
+
+`%%timeline` shows the picture of the recording; `%%loop` what the event loop did besides, iteration
+by iteration.
 
 A magic that ran the cell by itself would have to do again what IPython does for `await`, the last
 value and errors. So the line is only taken off the cell, and the recording begins and ends where
@@ -17,21 +20,25 @@ from helpers.recorder.spans import Session, strip
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["TimelineMagic"]
+    from helpers.recorder.loop_log import LoopLog
 
-MAGIC = "%%timeline"
+__all__ = ["CellMagics"]
+
+TIMELINE, LOOP = "%%timeline", "%%loop"
 TITLE = "What ran when"
-USAGE = f"{MAGIC} [NAME]: NAME is one word, under which the Recording is kept, not {{!r}}."
-INTERRUPTED = f"{MAGIC}: interrupted before its picture was shown."
-PLACE = f"{MAGIC} must be the first line of its cell, before any other magic."
+USAGE = "{} [NAME]: NAME is one word, under which what was recorded is kept, not {!r}."
+INTERRUPTED = "{}: interrupted before its picture was shown."
+PLACE = "{} must be the first line of its cell, before any other magic."
 
 
-class TimelineMagic:
-    """The magic, as one shell has it."""
+class CellMagics:
+    """The two magics, as one shell has them."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.session: Session | None = None
+        self.loops: LoopLog | None = None  # under %%loop
+        self.magic = TIMELINE
         self.name, self.title, self.cell = "", TITLE, ""
         self.depth = 0  # how many cells run within one another, as under %%capture
         shell.input_transformers_cleanup.append(take_off)
@@ -39,14 +46,16 @@ class TimelineMagic:
         shell.events.register("post_run_cell", self.end)
         magics: Any = shell.magics_manager
         magics.register_function(self.explain, "cell", "timeline")
+        magics.register_function(self.explain_loop, "cell", "loop")
 
     def close(self) -> None:
-        """Take the magic out of the shell again."""
+        """Take the magics out of the shell again."""
         self.abandon()
         self.shell.input_transformers_cleanup.remove(take_off)
         self.shell.events.unregister("pre_run_cell", self.begin)
         self.shell.events.unregister("post_run_cell", self.end)
-        self.shell.magics_manager.magics["cell"].pop("timeline", None)
+        for magic in (TIMELINE, LOOP):
+            self.shell.magics_manager.magics["cell"].pop(magic[2:], None)
 
     def begin(self, info: Any) -> None:
         """Begin to record, if the cell that is about to run asks for it."""
@@ -56,15 +65,21 @@ class TimelineMagic:
         self.abandon()
         line = first_line(info.raw_cell)
         if line is None:
-            if info.raw_cell.startswith("%%") and f"\n{MAGIC}" in info.raw_cell:
-                print(PLACE, file=sys.stderr)
+            for magic in (TIMELINE, LOOP):
+                if info.raw_cell.startswith("%%") and f"\n{magic}" in info.raw_cell:
+                    print(PLACE.format(magic), file=sys.stderr)
             return
         name = name_in(line)
         if name is None:
             return
-        self.name, self.title = name, title_in(info.raw_cell)
+        self.magic, self.name, self.title = line.split()[0], name, title_in(info.raw_cell)
         self.cell = getattr(info, "cell_id", None) or info.raw_cell
         self.session = Session(states=True)
+        if self.magic == LOOP:
+            from helpers.recorder.loop_log import LoopLog
+
+            self.loops = LoopLog()
+            self.loops.begin()
         # Instead of the method of its class, so that deleting it puts everything back.
         self.shell.showtraceback = self._show_traceback  # type: ignore[method-assign]
 
@@ -84,29 +99,43 @@ class TimelineMagic:
         if self.depth or (session := self.session) is None:
             return
         try:
+            loops = self.loops
             self.abandon()
-            if self.name:
-                self.shell.user_ns[self.name] = session.run
             from IPython.display import display
 
-            from helpers.prediction import taken_by
-
-            run, guess = session.run, taken_by(self.cell)
-            # All answers lie on the axis, so pictures with the same ones have one scale.
-            until = max(run.elapsed, 1.02 * guess.longest) if guess and guess.longest else None
-            picture = run.timeline(title=self.title, guess=guess, until=until)
-            display(picture)  # type: ignore[no-untyped-call]
+            kept, shown = self._picture(session) if loops is None else self._view(session, loops)
+            if self.name:
+                self.shell.user_ns[self.name] = kept
+            display(shown)  # type: ignore[no-untyped-call]
         except KeyboardInterrupt:
-            print(INTERRUPTED, file=sys.stderr)
+            print(INTERRUPTED.format(self.magic), file=sys.stderr)
+
+    def _picture(self, session: Session) -> tuple[Any, Any]:
+        """Return the Recording and its picture, with the learner's prediction."""
+        from helpers.prediction import taken_by
+
+        run, guess = session.run, taken_by(self.cell)
+        # All answers lie on the axis, so pictures with the same ones have one scale.
+        until = max(run.elapsed, 1.02 * guess.longest) if guess and guess.longest else None
+        return run, run.timeline(title=self.title, guess=guess, until=until)
+
+    def _view(self, session: Session, loops: LoopLog) -> tuple[Any, Any]:
+        """Return the loop view, to be kept and to be shown."""
+        from helpers.board.loop_view import LoopView
+
+        view = LoopView(session.run, loops, self.title)
+        return view, view
 
     def abandon(self) -> None:
         """End the recording, if one is under way, and take everything back."""
         if self.session is not None:
             try:
+                if self.loops is not None:
+                    self.loops.end()
                 self.session.finish()
             finally:
                 vars(self.shell).pop("showtraceback", None)
-            self.session = None  # after an interrupt it is still there, to be ended again
+            self.session = self.loops = None  # after an interrupt they are there, to be ended again
 
     def explain(self, line: str, cell: str) -> None:
         """Run this cell and show what ran when, and what each waited for: `%%timeline [NAME]`.
@@ -117,7 +146,23 @@ class TimelineMagic:
         """
         from IPython.core.error import UsageError
 
-        raise UsageError(PLACE if name_in(f"{MAGIC} {line}") is not None else USAGE.format(line))
+        raise UsageError(_misused(TIMELINE, line))
+
+    def explain_loop(self, line: str, cell: str) -> None:
+        """Run this cell and show what its event loop did, one iteration at a time: `%%loop [NAME]`.
+
+        It stands in the first line of the cell. A comment in the line after it is the title. What
+        is shown is kept under NAME: NAME.iterations, NAME.run (the Recording), NAME.page(number).
+        """
+        from IPython.core.error import UsageError
+
+        raise UsageError(_misused(LOOP, line))
+
+
+def _misused(magic: str, line: str) -> str:
+    """Return what is wrong with a magic that IPython ran by itself."""
+    right = name_in(f"{magic} {line}") is not None
+    return PLACE.format(magic) if right else USAGE.format(magic, line)
 
 
 def take_off(lines: list[str]) -> list[str]:
@@ -126,7 +171,8 @@ def take_off(lines: list[str]) -> list[str]:
     if line is None:
         return lines
     if name_in(line) is None:
-        return [f"get_ipython().run_cell_magic('timeline', {line.split(None, 1)[1]!r}, ' ')\n"]
+        magic, words = line.split(None, 1)
+        return [f"get_ipython().run_cell_magic({magic[2:]!r}, {words!r}, ' ')\n"]
     at = next(number for number, text in enumerate(lines) if text.strip())
     rest = lines[at + 1 :]
     another = next((text for text in rest if text.strip()), "").startswith("%%")
@@ -134,9 +180,9 @@ def take_off(lines: list[str]) -> list[str]:
 
 
 def first_line(cell: str) -> str | None:
-    """Return the line of a cell that is this magic, or None."""
+    """Return the line of a cell that is one of these magics, or None."""
     line = cell.lstrip().partition("\n")[0].rstrip()
-    return line if line.split(maxsplit=1)[:1] == [MAGIC] else None
+    return line if line.split(maxsplit=1)[:1] in ([TIMELINE], [LOOP]) else None
 
 
 def title_in(cell: str) -> str:

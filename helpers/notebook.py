@@ -1,7 +1,8 @@
 """What IPython and the kernel need; `%load_ext helpers` comes here.
 
 It sets the style of figures, makes an interrupt reach a cell that waits in a top-level `await`,
-and adds the magic `%%timeline`. Nothing else is changed, and `%unload_ext helpers` puts it back.
+and adds the magics `%%timeline` and `%%loop`. Nothing else is changed, and `%unload_ext helpers`
+puts it back.
 """
 
 from __future__ import annotations
@@ -80,17 +81,17 @@ class Setup:
     def __init__(self, shell: InteractiveShell) -> None:
         import matplotlib
 
-        from helpers.magic import TimelineMagic
+        from helpers.magic import CellMagics
 
         self.rc = cast("dict[str, Any]", matplotlib.rcParams)
         self.before = {name: self.rc[name] for name in FIGURE_STYLE}
         self.rc.update(FIGURE_STYLE)
         self.wake_up = _wake_up()
-        self.magic = TimelineMagic(shell)
+        self.magics = CellMagics(shell)
 
     def undo(self) -> None:
         """Put everything back."""
-        self.magic.close()
+        self.magics.close()
         self.rc.update(self.before)
         if self.wake_up is not None:
             self.wake_up.close()

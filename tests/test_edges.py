@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from helpers import record, span
-from helpers.magic import TimelineMagic
+from helpers.magic import CellMagics
 from helpers.recorder import harvest, hooks, log, shelf, spans, states
 from helpers.recorder.recording import Lane, span_table, state_table
 
@@ -414,7 +414,7 @@ def cell(source="%%timeline\n"):
 def test_an_interrupt_at_the_end_of_a_cell_gives_its_traceback_back_and_the_next_cell_unhooks(
     shell, monkeypatch, capsys
 ):
-    magic = TimelineMagic(shell)
+    magic = CellMagics(shell)
     magic.begin(cell())
     with monkeypatch.context() as patched:
         patched.setattr(log.Log, "end_done_items", lambda *_: signal.raise_signal(signal.SIGINT))
@@ -427,7 +427,7 @@ def test_an_interrupt_at_the_end_of_a_cell_gives_its_traceback_back_and_the_next
 
 
 def test_an_empty_cell_within_a_cell_ends_nothing(shell):
-    magic = TimelineMagic(shell)
+    magic = CellMagics(shell)
     magic.begin(cell())
     magic.end(SimpleNamespace(info=cell(" ")))
     assert magic.session is not None
@@ -436,7 +436,7 @@ def test_an_empty_cell_within_a_cell_ends_nothing(shell):
 
 
 def test_cells_within_a_cell_are_of_its_recording(shell):
-    magic = TimelineMagic(shell)
+    magic = CellMagics(shell)
     magic.begin(cell("%%timeline run"))
     magic.begin(cell("1 + 1"))
     magic.end()

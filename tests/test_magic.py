@@ -123,7 +123,7 @@ def test_a_name_that_is_none_is_one_clear_line(kernel, name):
     ended, printed = kernel.run(f"%%timeline {name}\nprint('not run')")
     assert ended == "UsageError"
     assert printed == (
-        f"UsageError: %%timeline [NAME]: NAME is one word, under which the Recording is kept,"
+        f"UsageError: %%timeline [NAME]: NAME is one word, under which what was recorded is kept,"
         f" not {name!r}.\n"
     )
 

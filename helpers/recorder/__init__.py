@@ -27,6 +27,12 @@ In the process that records:
     harvest       gathers everything in a Recording
     recording     the Recording, plain data
     perfetto      writes it as a trace for Perfetto
+
+What an event loop did, for the loop view:
+
+    loop_log      writes it down, iteration by iteration
+    iterations    one iteration, plain data
+    places        where a task stands, and what it does next
 """
 
 from __future__ import annotations

@@ -1,0 +1,90 @@
+"""What an event loop does in one iteration: plain data, which `loop_log` writes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["Call", "Iteration", "Place", "Row", "Turn"]
+
+Place = tuple[str, int]  # a file and a line
+
+
+@dataclass
+class Call:
+    """A call that a loop runs, or has in its queue, or will run when a timer is due.
+
+    Attributes:
+        kind: 'task' (its next turn), 'timer', 'callback', or 'notebook' (not of the watched code).
+        name: of the task that it belongs to, or '' if there is none or it cannot be told.
+        function: the callback's name; '' for a task.
+        place: where the task goes on, or None.
+    """
+
+    kind: str
+    name: str
+    function: str = ""
+    place: Place | None = None
+
+
+@dataclass
+class Row:
+    """Calls in their order, and how many more there were than are kept."""
+
+    calls: list[Call] = field(default_factory=list)
+    more: int = 0
+
+    def __len__(self) -> int:
+        return len(self.calls) + self.more
+
+
+@dataclass
+class Turn:
+    """One call, run. Times are in seconds since the recording began.
+
+    Attributes:
+        then: what a task does after it: 'finished', 'failed', 'cancelled', 'ready' (it stands in
+            the queue again), or what it waits for: 'sleep', 'network', 'lock', 'pipe', 'child',
+            'awaiting' (anything else). '' for a callback.
+        stops: where the task then stands, or None.
+    """
+
+    call: Call
+    start: float
+    end: float = float("nan")
+    then: str = ""
+    stops: Place | None = None
+
+
+@dataclass
+class Iteration:
+    """One iteration of a loop. Times are in seconds since the recording began.
+
+    Attributes:
+        loop: the loop's number, in the order in which they were first seen.
+        level: 0, or how many iterations this one runs within (nest-asyncio).
+        whole: False for the one that was under way when the recording began.
+        ready: the queue at its begin.
+        timers: seconds until each is due, and its call; the next one first.
+        asked: seconds that select was to wait at most; None for ever.
+        watched: how many sockets select watched for the code.
+        waited: seconds that select took.
+        came: what select reported, in words.
+        queue: what it then had to run, in this order.
+        turns: what it ran.
+    """
+
+    loop: int
+    start: float
+    level: int = 0
+    whole: bool = True
+    end: float = float("nan")
+    ready: Row = field(default_factory=Row)
+    timers: list[tuple[float, Call]] = field(default_factory=list)
+    more_timers: int = 0
+    asked: float | None = 0.0
+    watched: int = 0
+    selected: float = float("nan")
+    waited: float = 0.0
+    came: list[str] = field(default_factory=list)
+    queue: Row = field(default_factory=Row)
+    turns: list[Turn] = field(default_factory=list)
