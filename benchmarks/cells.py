@@ -54,7 +54,7 @@ class Cell:
 
         self.shell, self.info = shell, SimpleNamespace(raw_cell="%%timeline\n")
         hooks = [hook.__self__ for hook in shell.events.callbacks["pre_run_cell"]]
-        self.magic = next(one for one in hooks if type(one).__name__ == "TimelineMagic")
+        self.magic = next(one for one in hooks if type(one).__name__ == "CellMagics")
 
     def run(self) -> float:
         """Return milliseconds of all that is done before and after the cell, but the picture."""
