@@ -1,4 +1,4 @@
-"""The jobs of the course: wait, count, fetch.
+"""The jobs of the course: wait, count, fetch, blur, and those that talk with their parent.
 
 Each is one ordinary function in a module, so that a thread, a task and a process made by any
 start method can find it by its name. A function written in a notebook's cell has no such address:
@@ -10,19 +10,36 @@ Importing this module loads the standard library only: every spawned child impor
 from __future__ import annotations
 
 import asyncio
+import pickle
 import time
+from collections.abc import Iterable
 from numbers import Integral
+from pathlib import Path
 from reprlib import repr as short
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from helpers.checks import is_number
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.queues import Queue
+
     import aiohttp
     import requests
 
-__all__ = ["count", "fetch", "fetch_async", "wait", "wait_async"]
+__all__ = [
+    "answer_squares",
+    "blur",
+    "call",
+    "count",
+    "fetch",
+    "fetch_async",
+    "median",
+    "put_squares",
+    "wait",
+    "wait_async",
+]
 
 TIMEOUT = 10.0  # seconds; a job without one can wait for ever
 A_DAY = 86_400.0  # seconds; more is a slip of the pen
@@ -112,6 +129,55 @@ async def fetch_async(
     limit = aiohttp.ClientTimeout(total=float(timeout))
     async with session.get(url, timeout=limit, raise_for_status=True) as response:
         return await response.text()
+
+
+def blur(path: str | Path, folder: str | Path) -> Path:
+    """Blur a picture with a Gaussian, save it in a folder under its own name, return where.
+
+    Raises:
+        OSError: there is no such picture, or it cannot be read or saved.
+    """
+    from PIL import ImageFilter
+
+    return _filtered(path, folder, ImageFilter.GaussianBlur(12))
+
+
+def median(path: str | Path, folder: str | Path) -> Path:
+    """Replace each point of a picture by the median of its 25 neighbours; else as `blur`.
+
+    Raises:
+        OSError: there is no such picture, or it cannot be read or saved.
+    """
+    from PIL import ImageFilter
+
+    return _filtered(path, folder, ImageFilter.MedianFilter(5))
+
+
+def _filtered(path: str | Path, folder: str | Path, how: Any) -> Path:
+    from PIL import Image
+
+    target = Path(folder, Path(path).name)
+    with Image.open(path) as picture:
+        picture.filter(how).save(target)
+    return target
+
+
+def put_squares(numbers: Iterable[int], queue: Queue[int | None]) -> None:
+    """Put the square of each number into a queue, then None, which says that this was all."""
+    for number in numbers:
+        queue.put(number * number)
+    queue.put(None)
+
+
+def answer_squares(connection: Connection[int | None, int]) -> None:
+    """Answer each number that comes through a pipe with its square, until None comes."""
+    while (number := connection.recv()) is not None:
+        connection.send(number * number)
+
+
+def call(packed: bytes, *arguments: Any) -> Any:
+    """Call a function that cloudpickle has packed, also one that no module holds."""
+    return pickle.loads(packed)(*arguments)
 
 
 def _check_seconds(function: str, seconds: float) -> None:

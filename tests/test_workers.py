@@ -2,10 +2,12 @@
 
 import asyncio
 import multiprocessing
+import queue
 import socket
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import aiohttp
+import cloudpickle
 import numpy as np
 import pytest
 import requests
@@ -153,3 +155,53 @@ def test_a_bad_argument_is_named(call, words):
     with pytest.raises(ValueError, match=words) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("job", [workers.blur, workers.median])
+def test_a_picture_is_changed_and_saved_elsewhere(job, tmp_path):
+    from PIL import Image, ImageChops
+
+    from helpers.pictures import pictures
+
+    before = pictures()[-1]
+    content = before.read_bytes()
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        after = pool.submit(job, before, tmp_path).result()
+    assert after == tmp_path / before.name
+    assert before.read_bytes() == content
+    with Image.open(before) as one, Image.open(after) as other:
+        assert one.size == other.size
+        assert ImageChops.difference(one, other).getbbox()
+
+
+def test_a_file_that_is_no_picture_raises(tmp_path):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    with pytest.raises(OSError, match="cannot identify image file"):
+        workers.blur(broken, tmp_path / "elsewhere")
+
+
+def test_squares_are_put_and_then_none():
+    box = queue.Queue()
+    workers.put_squares(range(4), box)
+    assert [box.get_nowait() for _ in range(5)] == [0, 1, 4, 9, None]
+
+
+def test_squares_are_answered_through_a_pipe():
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    process = spawn.Process(target=workers.answer_squares, args=(there,))
+    process.start()
+    for number in (3, -4):
+        here.send(number)
+        assert here.recv() == number * number
+    here.send(None)
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_a_function_that_no_module_holds_is_called_elsewhere():
+    by = 3
+    packed = cloudpickle.dumps(lambda n: n * by)
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert list(pool.map(workers.call, [packed] * 3, range(3))) == [0, 3, 6]

@@ -1,0 +1,132 @@
+"""A program in a Python of its own: run with a time limit, and with nothing of it left behind.
+
+For what would take the notebook with it: a program that hangs, that ends by itself, or that must
+find another event loop than the notebook's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from reprlib import repr as short
+from tempfile import TemporaryDirectory
+
+from helpers.checks import is_number
+
+__all__ = ["Ended", "run_program"]
+
+ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
+MOST = 3600.0  # seconds
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended; `print` shows it.
+
+    Attributes:
+        printed: what it printed.
+        errors: the errors of which it or its children told, each once, in the order of their first
+            telling.
+        status: its exit status; None if the time limit ended it.
+        limit: the seconds that it had.
+    """
+
+    printed: str
+    errors: list[str]
+    status: int | None
+    limit: float
+
+    def __str__(self) -> str:
+        lines = [*self.printed.splitlines(), *self.errors]
+        if self.status is None:
+            lines.append(f"It had not ended after {self.limit:g} seconds, and was stopped.")
+        elif self.status:
+            lines.append(f"It ended with status {self.status}.")
+        return "\n".join(lines)
+
+
+def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
+    """Run a program in a Python of its own, in a folder that is removed afterwards.
+
+    Whatever processes it has started are ended with it (on Windows only itself).
+
+    Args:
+        source: the program.
+        limit: the seconds after which it is stopped.
+        file: whether it is a script, in a file; else no file holds it, as with a notebook's cell.
+
+    Raises:
+        TypeError: source is not a str.
+        ValueError: limit is not a number of seconds from 0 to 3,600.
+    """
+    if not isinstance(source, str):
+        raise TypeError(f"run_program(source): must be a program's text, not {short(source)}")
+    if not is_number(limit, low=0, high=MOST):
+        raise ValueError(f"run_program(limit): must be 0 to 3,600 seconds, not {short(limit)}")
+    with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
+        script = Path(folder, "script.py")
+        if file:
+            script.write_text(source, "utf-8")
+        how = [str(script)] if file else ["-c", source]
+        # Into files: a child that lives on would keep a pipe open, and its reader waiting.
+        with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
+            status = _status([sys.executable, *how], limit, folder, out.fileno(), err.fileno())
+            told = []
+            for stream in (out, err):
+                stream.seek(0)
+                told.append(stream.read().decode("utf-8", "replace"))
+    return Ended(told[0], _errors(told[1]), status, limit)
+
+
+def _status(command: list[str], limit: float, folder: str, out: int, err: int) -> int | None:
+    """Run a command in a group of its own, end the group, and return the status if it ended."""
+    places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
+    program = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        start_new_session=True,
+        env=environment,
+    )
+    try:
+        return program.wait(limit)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        _end(program)
+
+
+def _end(program: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        try:
+            os.killpg(program.pid, signal.SIGKILL)
+        except ProcessLookupError:  # nobody is left
+            pass
+        except PermissionError:  # macOS says so where only ended ones are left
+            pass
+    else:
+        program.kill()
+    program.wait()
+
+
+def _errors(told: str) -> list[str]:
+    """Return the errors in what was written to stderr, each on one line, without repetition."""
+    found: dict[str, None] = {}
+    lines = iter(told.splitlines())
+    for line in lines:
+        if not ERROR.match(line):
+            continue
+        message = [line.strip()]
+        if line.rstrip().endswith(":"):  # the message is the paragraph that follows
+            message += [more.strip() for more in takewhile(str.strip, lines)]
+        found[" ".join(message)] = None
+    return [*found]
