@@ -1,13 +1,21 @@
-"""The practice pictures: seven made by data/make_pictures.py, and a photograph of matplotlib's."""
+"""The practice pictures: seven made by data/make_pictures.py, and a photograph of matplotlib's.
+
+And two pictures side by side, to see what was done to one.
+"""
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from reprlib import repr as short
+from typing import Any
 
-__all__ = ["pictures"]
+__all__ = ["SideBySide", "pictures", "side_by_side"]
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "pictures"
+WIDE, HIGH, GAP = 400, 300, 20  # pixels of each picture, and between two
+COLOURS = 64  # of both: a notebook keeps them
 KINDS = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 
 
@@ -35,3 +43,44 @@ def pictures(folder: str | Path | None = None) -> list[Path]:
 
 def _in(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.suffix.lower() in KINDS)
+
+
+def side_by_side(before: str | Path, after: str | Path) -> SideBySide:
+    """Return two pictures beside each other, small.
+
+    Raises:
+        OSError: one of them is not there, or is no picture.
+    """
+    from PIL import Image
+
+    page = Image.new("RGB", (2 * WIDE + GAP, HIGH), "white")
+    for number, path in enumerate((before, after)):
+        with Image.open(path) as picture:
+            small = picture.convert("RGB")
+        small.thumbnail((WIDE, HIGH))
+        page.paste(small, (number * (WIDE + GAP), 0))
+    content = io.BytesIO()
+    page.quantize(COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True)
+    return SideBySide(content.getvalue(), Path(before).name)
+
+
+class SideBySide:
+    """A picture before and after something was done to it; it shows itself.
+
+    Attributes:
+        png: both, as a PNG.
+        alt: both, in words.
+    """
+
+    def __init__(self, png: bytes, name: str) -> None:
+        self.png = png
+        self.alt = f"The picture {name}: on the left before, on the right after it was processed."
+
+    def __repr__(self) -> str:
+        return "<SideBySide>"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, wide = base64.b64encode(self.png).decode("ascii"), 2 * WIDE + GAP
+        image = f'<img src="data:image/png;base64,{data}" width="{wide}" alt="{self.alt}">'
+        shown = {"text/plain": repr(self), "text/html": image, "image/png": data}
+        return shown, {"image/png": {"alt": self.alt, "width": wide}}

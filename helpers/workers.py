@@ -24,19 +24,23 @@ from helpers.checks import is_number
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.queues import Queue
+    from multiprocessing.sharedctypes import Synchronized
 
     import aiohttp
     import requests
 
 __all__ = [
-    "answer_squares",
+    "add_one",
+    "add_one_with_lock",
+    "answer_sums",
     "blur",
     "call",
     "count",
     "fetch",
     "fetch_async",
     "median",
-    "put_squares",
+    "put_sums",
+    "sum_shared",
     "wait",
     "wait_async",
 ]
@@ -162,17 +166,45 @@ def _filtered(path: str | Path, folder: str | Path, how: Any) -> Path:
     return target
 
 
-def put_squares(numbers: Iterable[int], queue: Queue[int | None]) -> None:
-    """Put the square of each number into a queue, then None, which says that this was all."""
-    for number in numbers:
-        queue.put(number * number)
+def put_sums(numbers: Iterable[int], queue: Queue[int | None]) -> None:
+    """Put `count(n)` into a queue for each number, then None, which says that this was all."""
+    for n in numbers:
+        queue.put(count(n))
     queue.put(None)
 
 
-def answer_squares(connection: Connection[int | None, int]) -> None:
-    """Answer each number that comes through a pipe with its square, until None comes."""
-    while (number := connection.recv()) is not None:
-        connection.send(number * number)
+def answer_sums(connection: Connection[int, int | None]) -> None:
+    """Answer each number that comes through a pipe with `count(n)`, until None comes."""
+    while True:
+        n = connection.recv()
+        if n is None:
+            break
+        connection.send(count(n))
+
+
+def add_one(counter: Synchronized[int], times: int) -> None:
+    """Add 1 to a shared number, so many times, without its lock: additions may be lost."""
+    for _ in range(times):
+        counter.value += 1
+
+
+def add_one_with_lock(counter: Synchronized[int], times: int) -> None:
+    """Add 1 to a shared number, so many times, each time under its lock."""
+    for _ in range(times):
+        with counter.get_lock():
+            counter.value += 1
+
+
+def sum_shared(name: str, start: int, stop: int) -> int:
+    """Add up some bytes of a block of shared memory, found by its name."""
+    from multiprocessing.shared_memory import SharedMemory
+
+    block = SharedMemory(name)
+    try:
+        content: Any = block.buf
+        return sum(bytes(content[start:stop]))
+    finally:
+        block.close()
 
 
 def call(packed: bytes, *arguments: Any) -> Any:

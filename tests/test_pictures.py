@@ -1,12 +1,15 @@
 """helpers.pictures: the practice pictures, and a learner's own."""
 
+import base64
 import importlib.util
+import io
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
-from helpers.pictures import FOLDER, pictures
+from helpers.pictures import FOLDER, pictures, side_by_side
+from helpers.workers import blur
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -43,3 +46,14 @@ def test_a_folder_without_pictures_is_one_clear_line(tmp_path):
             pictures(wrong)
     with pytest.raises(ValueError, match=r"^pictures\(folder\): there is no picture in"):
         pictures(str(tmp_path))
+
+
+def test_two_pictures_stand_side_by_side(tmp_path):
+    before = pictures()[0]
+    shown, about = side_by_side(before, blur(before, tmp_path))._repr_mimebundle_()
+    with Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))) as both:
+        assert both.size == (820, 300)
+        halves = [both.convert("RGB").crop((x, 0, x + 400, 300)) for x in (0, 420)]
+    assert ImageChops.difference(*halves).getbbox()
+    assert about["image/png"]["alt"] in shown["text/html"]
+    assert before.name in about["image/png"]["alt"]

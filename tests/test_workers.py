@@ -5,6 +5,7 @@ import multiprocessing
 import queue
 import socket
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import shared_memory
 
 import aiohttp
 import cloudpickle
@@ -181,27 +182,54 @@ def test_a_file_that_is_no_picture_raises(tmp_path):
         workers.blur(broken, tmp_path / "elsewhere")
 
 
-def test_squares_are_put_and_then_none():
+def test_sums_are_put_and_then_none():
     box = queue.Queue()
-    workers.put_squares(range(4), box)
-    assert [box.get_nowait() for _ in range(5)] == [0, 1, 4, 9, None]
+    workers.put_sums(range(4), box)
+    assert [box.get_nowait() for _ in range(5)] == [0, 0, 1, 3, None]
 
 
-def test_squares_are_answered_through_a_pipe():
-    spawn = multiprocessing.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=workers.answer_squares, args=(there,))
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def test_sums_are_answered_through_a_pipe():
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=workers.answer_sums, args=(there,))
     process.start()
-    for number in (3, -4):
-        here.send(number)
-        assert here.recv() == number * number
+    for n in (3, 4):
+        here.send(n)
+        assert here.recv() == workers.count(n)
     here.send(None)
     process.join()
     assert process.exitcode == 0
 
 
+def test_a_shared_number_is_raised():
+    counter = SPAWN.Value("q", 0)
+    adders = [SPAWN.Process(target=workers.add_one_with_lock, args=(counter, 500)) for _ in "ab"]
+    for process in adders:
+        process.start()
+    for process in adders:
+        process.join()
+    assert counter.value == 1000
+    workers.add_one(counter, 3)
+    assert counter.value == 1003
+
+
+def test_a_block_of_shared_memory_is_added_up():
+    block = shared_memory.SharedMemory(create=True, size=100)
+    block.buf[:100] = bytes(range(100))
+    try:
+        with ProcessPoolExecutor(mp_context=SPAWN) as pool:
+            assert pool.submit(workers.sum_shared, block.name, 10, 20).result() == sum(
+                range(10, 20)
+            )
+    finally:
+        block.close()
+        block.unlink()
+
+
 def test_a_function_that_no_module_holds_is_called_elsewhere():
     by = 3
     packed = cloudpickle.dumps(lambda n: n * by)
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(mp_context=SPAWN) as pool:
         assert list(pool.map(workers.call, [packed] * 3, range(3))) == [0, 3, 6]
