@@ -1,5 +1,7 @@
 """helpers.timeline.curve: seconds over how many there were."""
 
+import itertools
+
 import pytest
 
 from helpers.prediction import Prediction
@@ -143,3 +145,19 @@ BAD = [
 def test_what_cannot_be_drawn_is_one_clear_line(points):
     with pytest.raises(ValueError, match=r"^curve\(measured\): must be numbers and their seconds"):
         curve(points)
+
+
+def test_numbers_under_the_axis_do_not_touch():
+    points = {2**power: 0.0002 * (1 + 2**power / 300) for power in range(15)}
+    picture = curve(points, what="kilobytes")
+    picture.png()
+    labels = [one for one in picture.axes[0].get_xticklabels() if one.get_text()]
+    assert [one.get_text() for one in labels][:2] == ["1", "4"]
+    edges = [one.get_window_extent() for one in labels]
+    assert all(one.x1 < after.x0 for one, after in itertools.pairwise(edges))
+
+
+def test_times_are_round_in_their_unit():
+    points = {2**power: 0.0002 * 2**power for power in range(5)}
+    times = [one.get_text() for one in curve(points).axes[0].get_yticklabels()]
+    assert times == ["250 µs", "500 µs", "1.00 ms", "2.00 ms", "4.00 ms"]

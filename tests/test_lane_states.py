@@ -1,6 +1,7 @@
 """helpers.recorder: which lane gets which stretch of states, and what a task's waits are."""
 
 import asyncio
+import multiprocessing
 import sys
 import threading
 import time
@@ -67,7 +68,7 @@ def task():
             (1, "f", "step", 0.6, 0.8, nan),
         ]
     )
-    return lanes, spans, np.array(["", "", "sleep"])
+    return lanes, spans, np.array(["", "", "sleep"]), np.zeros(3)
 
 
 def test_a_task_waits_for_its_turn_then_for_what_it_awaits(task):
@@ -77,6 +78,17 @@ def test_a_task_waits_for_its_turn_then_for_what_it_awaits(task):
         (1, "turn", 0.1, 0.2),
         (1, "sleep", 0.3, 0.6),
         (1, "network", 0.8, 1.0),
+    ]
+
+
+def test_a_task_whose_sleep_is_over_waits_for_its_turn(task):
+    threads = np.zeros(0, [("lane", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")])
+    lanes, spans, waits, late = task
+    late[:] = 0, 0, 0.2
+    found = rows(of_tasks(lanes, spans, waits, late, {}, threads, 1.0))
+    assert found[1:3] == [
+        (1, "sleep", 0.3, pytest.approx(0.4)),
+        (1, "turn", pytest.approx(0.4), 0.6),
     ]
 
 
@@ -93,11 +105,11 @@ def test_in_its_steps_a_task_does_what_its_thread_does(task):
 
 
 def test_a_step_shorter_than_the_sampler_can_see_runs_if_its_thread_ran_nearby(task):
-    lanes, spans, waits = task
+    lanes, spans, waits, late = task
     spans.end[1:] = spans.start[1:] + 0.0001
     fields = [("lane", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")]
     threads = [(0, "sleep", 0.0, 0.2005), (0, "running", 0.2005, 0.201), (0, "sleep", 0.201, 1.0)]
-    found = rows(of_tasks(lanes, spans, waits, {}, np.array(threads, fields), 1.0))
+    found = rows(of_tasks(lanes, spans, waits, late, {}, np.array(threads, fields), 1.0))
     steps = [row for row in found if row[2] in (0.2, 0.6)]
     assert [row[:2] for row in steps] == [(1, "running"), (1, "sleep")]
 
@@ -146,6 +158,33 @@ def test_threads_and_tasks_wait_for_what_they_wait_for():
     assert most["Queue.get"] == "lock"
     assert told["sleep"]["sleep"] > 0.05
     assert most["main"] == "awaiting"
+
+
+def hold_the_loop():
+    """Sleep for 0.05 seconds in a task, while another one holds the loop for 0.3."""
+
+    async def hold():
+        time.sleep(0.3)
+
+    async def main():
+        await asyncio.gather(asyncio.sleep(0.05), hold())
+
+    asyncio.run(main())
+
+
+@linux
+@pytest.mark.parametrize("make", [threading.Thread, multiprocessing.get_context("spawn").Process])
+def test_who_is_held_up_waits_for_its_turn(make):
+    with record(states=True) as run:
+        worker = make(target=hold_the_loop)
+        worker.start()
+        worker.join()
+    if run.states is None:
+        pytest.skip(run.unseen[0])
+    number = next(n for n, lane in enumerate(run.lanes) if {"sleep"} <= {*lane.spans.name})
+    times = spent(run, number)
+    assert 0.03 < times["sleep"] < 0.3
+    assert times["turn"] > 0.2
 
 
 def test_where_states_cannot_be_measured_it_is_said(monkeypatch):

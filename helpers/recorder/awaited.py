@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["WAITS", "wait_before"]
+__all__ = ["SLEEP", "WAITS", "late_by", "wait_before"]
 
 WAITS = ("", "awaiting", "sleep", "network", "lock", "pipe", "child")
 AWAITING, SLEEP, NETWORK, LOCK, PIPE, CHILD = range(1, 7)
+LATE = 0.001  # seconds; less is what a loop takes to come round
 
 OF_FUNCTION = {
     ("asyncio.tasks", "sleep"): SLEEP,
@@ -41,6 +42,18 @@ def wait_before(task: Any) -> int:
     if wait == NETWORK and "Pipe" in _transport_of(frame):
         return PIPE
     return wait
+
+
+def late_by(task: Any) -> int:
+    """Return for how many nanoseconds the sleep of a suspended task has been over, if it is late.
+
+    Until then it slept; since then it has been waiting for its turn.
+    """
+    timer = _innermost(task.get_coro()).cr_frame.f_locals.get("h")  # of asyncio.sleep
+    if timer is None:
+        return 0
+    late: float = timer._loop.time() - timer.when()
+    return int(late * 1e9) if late > LATE else 0
 
 
 def _innermost(coroutine: Any) -> Any:

@@ -71,7 +71,8 @@ def harvest(
     states = None
     if stretches is not None:
         waits = np.concatenate([WAIT_NAMES[crop.column(WAIT_SHIFT, 6)] for crop in crops])
-        states = _state_rows(spans, waits, plan, stretches, began, ended)
+        late = np.concatenate([crop.spans[:, 2] for crop in crops]) / 1e9
+        states = _state_rows(spans, waits, late, plan, stretches, began, ended)
     deaths = {pid: (moment - began) / 1e9 for pid, (moment, _) in list(log.deaths.items())}
     _note_ends(plan, spans, states, deaths)
     lost = sum(crop.lost for crop in crops)
@@ -95,7 +96,9 @@ def _own_crop(log: Log) -> Crop:
     spans = np.frombuffer(log.spans, np.int64, WORDS * min(taken, room)).reshape(-1, WORDS)
     streams = [*log.ended_streams, *log.streams.values()]
     lost = max(0, taken - room) + sum(stream.lost for stream in streams)
-    spans = np.concatenate([spans, _lives(log), *(decode(stream) for stream in streams)])
+    spans = np.concatenate(
+        [spans, _lives(log), *(decode(stream, log.late.copy()) for stream in streams)]
+    )
     lanes = {row[0]: row[1:] for row in list(log.lanes)}
     names = _name_table({number: text for text, number in list(log.names.items())})
     told, now = {what & LANE: name for what, _, _, name in log.lived}, {}
@@ -235,6 +238,7 @@ def _first_starts(crop: Crop) -> dict[int, int]:
 def _state_rows(
     spans: np.recarray[Any, Any],
     waits: Array,
+    late: Array,
     plan: _Plan,
     stretches: Array,
     began: int,
@@ -242,7 +246,8 @@ def _state_rows(
 ) -> np.recarray[Any, Any]:
     """Return the rows of `Recording.states`."""
     threads = of_threads(plan.lanes, plan.native, spans, _seconds(stretches, began, ended))
-    tasks = of_tasks(plan.lanes, spans, waits, plan.now, threads, (ended - began) / 1e9)
+    elapsed = (ended - began) / 1e9
+    tasks = of_tasks(plan.lanes, spans, waits, late, plan.now, threads, elapsed)
     return np.concatenate([threads, tasks]).view(np.recarray)
 
 

@@ -66,7 +66,13 @@ def _edges(number: int, rows: Array, born: float, died: float, ran: float) -> Ar
 
 
 def of_tasks(
-    lanes: list[Lane], spans: Any, waits: Array, now: dict[int, str], threads: Array, elapsed: float
+    lanes: list[Lane],
+    spans: Any,
+    waits: Array,
+    late: Array,
+    now: dict[int, str],
+    threads: Array,
+    elapsed: float,
 ) -> Array:
     """Return the rows of `Recording.states` for tasks.
 
@@ -74,6 +80,7 @@ def of_tasks(
         lanes: all lanes.
         spans: rows of `Recording.spans`.
         waits: for each of them, what the task waited for before a step; '' means for its turn.
+        late: seconds for which this wait was over before the step began, and the task's turn due.
         now: what the task of a lane waits for at the end of the recording.
         threads: the rows of `of_threads`.
         elapsed: seconds of the recording.
@@ -92,7 +99,7 @@ def of_tasks(
         ends = np.where(np.isnan(spans.end[steps]), elapsed, spans.end[steps])
         lives = mine[spans.kind[mine] == "task"]
         born = spans.start[lives[0]] if len(lives) else (starts[0] if len(starts) else 0.0)
-        parts.append(_waits(number, born, starts, ends, waits[steps]))
+        parts.append(_waits(number, born, starts, ends, waits[steps], late[steps]))
         if number in now:
             last = ends[-1] if len(ends) else born
             parts.append(_one(number, now[number], last, elapsed))
@@ -102,11 +109,20 @@ def of_tasks(
     return np.concatenate(parts)
 
 
-def _waits(number: int, born: float, starts: Array, ends: Array, kinds: Array) -> Array:
-    """Return a task's waits: before each step, from the end of the one before."""
-    rows = np.zeros(len(starts), dtype=STATE_FIELDS)
-    rows["lane"], rows["state"] = number, np.where(kinds == "", "turn", kinds)
-    rows["start"], rows["end"] = np.concatenate(([born], ends[:-1]))[: len(starts)], starts
+def _waits(
+    number: int, born: float, starts: Array, ends: Array, kinds: Array, late: Array
+) -> Array:
+    """Return a task's waits: before each step, from the end of the one before.
+
+    Where the step was late, the end of the wait was one for its turn.
+    """
+    rows = np.zeros(2 * len(starts), dtype=STATE_FIELDS)
+    waits, turns = rows[::2], rows[1::2]
+    before = np.concatenate(([born], ends[:-1]))[: len(starts)]
+    due = np.maximum(starts - late, before)
+    rows["lane"] = number
+    waits["state"], waits["start"], waits["end"] = np.where(kinds == "", "turn", kinds), before, due
+    turns["state"], turns["start"], turns["end"] = "turn", due, starts
     return rows[rows["end"] > rows["start"]]
 
 

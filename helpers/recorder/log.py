@@ -72,6 +72,7 @@ class Log:
         tasks: for each living task, by its `id`: what its turns are, what notes them, its start,
             and a weak reference to it.
         lived: what, start, end and name of each task that is done.
+        late: by how many nanoseconds the turn that began at a moment came after its sleep's end.
         streams: the turns of tasks on the event loops of each thread, by its ident.
         ended_streams: those of threads whose ident another one has now.
         sessions: how many recordings still need this.
@@ -93,6 +94,7 @@ class Log:
         self.items: dict[int, tuple[int, int]] = {}
         self.tasks: dict[int, Entry] = {}
         self.lived: list[tuple[int, int, int, str]] = []
+        self.late: dict[int, int] = {}
         self.streams: dict[int, Stream] = {}
         self.ended_streams: list[Stream] = []
         self.deaths: dict[int, tuple[int, int]] = {}

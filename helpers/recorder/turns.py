@@ -11,10 +11,10 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from helpers.recorder.awaited import wait_before
+from helpers.recorder.awaited import SLEEP, late_by, wait_before
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,9 +90,13 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
             if not what:
                 original(self)
                 return
+        late = 0
         if watch and task._fut_waiter is not None:
-            what |= wait_before(task) << WAIT_SHIFT
+            what |= (wait := wait_before(task)) << WAIT_SHIFT
+            late = late_by(task) if wait == SLEEP else 0
         start = clock()
+        if late:
+            log.late[start] = late
         note(what)
         note(start)
         if not start & seldom:
@@ -129,14 +133,16 @@ def _to_memory(original: Any, log: Log) -> Callable[[Any], None]:
         if not what:
             original(self)
             return
+        late = 0
         if watch and task._fut_waiter is not None:
-            what |= wait_before(task) << WAIT_SHIFT
+            what |= (wait := wait_before(task)) << WAIT_SHIFT
+            late = late_by(task) if wait == SLEEP else 0
         place = take()
         if place >= len(spans):
             log.overflow(place)
             original(self)
             return
-        spans[place + 3] = what
+        spans[place + 3], spans[place + 2] = what, late
         spans[place] = clock()
         try:
             if args := self._args:
@@ -177,8 +183,26 @@ def _report(handle: Any, error: BaseException) -> None:
     handle._loop.call_exception_handler(context)
 
 
-def decode(stream: Stream) -> np.ndarray[Any, Any]:
-    """Return a stream's turns as spans are written: a row each of start, end, 0 and what."""
+def decode(stream: Stream, late: Mapping[int, int]) -> np.ndarray[Any, Any]:
+    """Return a stream's turns as spans are written: a row each of start, end, late by, and what.
+
+    Args:
+        stream: the turns.
+        late: by how many nanoseconds a turn that began at a moment was late.
+    """
+    import numpy as np
+
+    rows = _rows(stream)
+    if late:
+        keys = np.array(sorted(late), np.int64)
+        place = np.minimum(np.searchsorted(keys, rows[:, 0]), len(keys) - 1)
+        values = np.array([late[key] for key in keys.tolist()], np.int64)
+        rows[:, 2] = np.where(keys[place] == rows[:, 0], values[place], 0)
+    return rows
+
+
+def _rows(stream: Stream) -> np.ndarray[Any, Any]:
+    """Return a row for each turn, late by 0."""
     import numpy as np
 
     parts = [*stream.packed, array("q", stream.numbers)]

@@ -16,7 +16,7 @@ from helpers.checks import is_number
 from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, duration
 from helpers.timeline.frame import write
 from helpers.timeline.guesses import Guesses, told_by
-from helpers.timeline.page import WIDTH, shortened
+from helpers.timeline.page import WIDTH, shortened, text_width
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.words import ONE_OF_MANY
 
@@ -25,6 +25,7 @@ __all__ = ["curve"]
 HIGH, TOP, LEFT, RIGHT, UNDER = 4.6, 0.62, 1.1, 2.3, 1.0  # inches: the picture, and around the axes
 EDGE, NAME_GAP = 0.12, 0.3  # inches: around the page, and around a name beside its line
 TITLE, WORDS, SMALL = 15, 12, 11  # points
+SPACE = 0.1  # inches from one number under the axis to the next, at least
 ROOM, LINE = 1.25, 1.4  # times: above and below the lines, and from one name to the next
 
 Points = Mapping[int, float]
@@ -162,7 +163,7 @@ def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(min(measured), max(measured))
-    axes.set_xticks(sorted(measured), [str(one) for one in sorted(measured)])
+    axes.set_xticks(sorted(measured), _labels(sorted(measured)))
     low, high = _span(lines)
     times = _times(sorted(measured), low / ROOM, high * ROOM)
     axes.set_ylim(low / ROOM, high * ROOM)
@@ -177,6 +178,22 @@ def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     axes.spines["bottom"].set_color(AXIS)
 
 
+def _labels(numbers: list[float]) -> list[str]:
+    """Return what is written under each number: nothing where two of them would touch."""
+    words = [f"{number:,}" for number in numbers]
+    widths = [text_width(one, WORDS) + SPACE for one in words]
+    places = [log(number / numbers[0]) for number in numbers]
+    inch = (WIDTH - LEFT - RIGHT) / places[-1]
+    for step in range(1, len(numbers)):
+        kept = range(0, len(numbers), step)
+        if all(
+            (places[after] - places[one]) * inch >= (widths[one] + widths[after]) / 2
+            for one, after in pairwise(kept)
+        ):
+            break
+    return [one if number in kept else "" for number, one in enumerate(words)]
+
+
 def _times(numbers: list[float], low: float, high: float) -> list[float]:
     """Return times for the axis: each half of the next where each number is twice the one before.
 
@@ -185,7 +202,8 @@ def _times(numbers: list[float], low: float, high: float) -> list[float]:
     doubles = all(n == 2 * m for m, n in pairwise(numbers))
     powers = range(-30, 31)
     round_ones = [10.0**power * one for power in powers for one in (1, 2, 5)]
-    times = [2.0**power for power in powers] if doubles else round_ones
+    unit = max(one for one in (1e-9, 1e-6, 1e-3, 1.0) if one == 1e-9 or high >= one / 4)
+    times = [2.0**power * unit for power in powers] if doubles else round_ones
     inside = [one for one in times if low <= one <= high]
     return inside if len(inside) > 1 else [low * ROOM, high / ROOM]
 
