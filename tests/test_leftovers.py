@@ -1,0 +1,121 @@
+"""What a notebook leaves behind: nothing, even if each of its cells is interrupted once."""
+
+import os
+import random
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.kernel import running_kernel
+
+ROOT = Path(__file__).resolve().parent.parent
+PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MARK = "THREE_LANES_TEST"  # in the environment of a kernel and of all that it starts
+SETTLE = 30  # seconds in which what has been told to end has ended, on a machine that is busy
+STAY = ("resource_tracker", "forkserver", "sampler.py", "helpers.website")  # until the kernel ends
+
+KEPT = """
+import gc, threading
+gc.collect()
+print(sorted(
+    one.name for one in threading.enumerate()
+    if not one.name.startswith("asyncio_") and type(one).__module__ != "zmq.utils.garbage"
+))
+"""
+SOCKETS = """
+import psutil
+print(sorted(
+    str(one.raddr or one.laddr) for one in psutil.Process().net_connections("inet")
+    if one.status in ("LISTEN", "ESTABLISHED")
+))
+"""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc"),
+]
+
+
+def marked(mark):
+    """Return the command lines of the living processes that have a mark, by pid."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(folder.name)] = command
+        except OSError:  # it has ended, or is not ours
+            continue
+    return found
+
+
+def sources(path):
+    book = nbformat.read(path, as_version=4)
+    return [cell.source for cell in book.cells if cell.cell_type == "code"]
+
+
+def settled(look, right):
+    """Return what is seen once it is right, or at the end of all patience."""
+    deadline = time.monotonic() + SETTLE
+    while not right(seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return seen
+
+
+@pytest.mark.parametrize("interrupted", [False, True], ids=["whole", "interrupted"])
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_leaves_nothing_behind(path, interrupted, tmp_path, monkeypatch):
+    mark, temporary = uuid.uuid4().hex, tmp_path / "tmp"
+    temporary.mkdir()
+    shared = {*os.listdir("/dev/shm")}
+    beside = {*path.parent.iterdir()}
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.chdir(path.parent)
+    first, *others = sources(path)
+    with running_kernel() as kernel:
+        assert kernel.run(first)[0] == "ok"
+        before = [kernel.run(one)[1] for one in (KEPT, SOCKETS)]
+        for source in others:
+            if interrupted:
+                interrupt(kernel, source)
+            assert kernel.run(source)[0] == "ok", (source, kernel.traceback)
+        told = settled(lambda: kernel.run(KEPT)[1], lambda seen: seen == before[0])
+        assert told == before[0]
+        told = settled(lambda: kernel.run(SOCKETS)[1], lambda seen: seen == before[1])
+        assert told == before[1]
+        stay = settled(lambda: unexpected(mark, kernel), lambda seen: not seen)
+        assert not stay
+    assert not settled(lambda: marked(mark), lambda seen: not seen)
+    assert not {*os.listdir("/dev/shm")} - shared
+    assert not [*temporary.iterdir()]
+    assert {*path.parent.iterdir()} == beside
+
+
+def nothing_is_left(kernel, mark, before):
+    """Check that nothing runs and nothing is connected that was not there before."""
+    for look, right in zip((KEPT, SOCKETS), before, strict=True):
+        assert settled(lambda look=look: kernel.run(look)[1], right.__eq__) == right
+    assert not settled(lambda: unexpected(mark, kernel), lambda seen: not seen)
+
+
+def unexpected(mark, kernel):
+    """Return the processes of a kernel that should have ended by now."""
+    own = kernel.manager.provisioner.pid
+    return {
+        pid: command
+        for pid, command in marked(mark).items()
+        if pid != own and not any(word in command for word in STAY)
+    }
+
+
+def interrupt(kernel, source):
+    """Run a cell and interrupt it after a moment, if it has not ended by then."""
+    cell = kernel.client.execute(source)
+    time.sleep(random.uniform(0.02, 0.4))
+    kernel.manager.interrupt_kernel()
+    kernel.finish(cell)
