@@ -21,7 +21,7 @@ print(*sorted(new - set(sys.stdlib_module_names) - {{"helpers"}}))
 @pytest.mark.parametrize(
     "module",
     [
-        *("", ".workers", ".cores", ".website", ".checks"),
+        *("", ".workers", ".crawl", ".cores", ".website", ".checks"),
         *(".recorder", ".recorder.spans", ".recorder.family", ".recorder.states"),
     ],
 )

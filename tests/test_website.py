@@ -466,6 +466,19 @@ def test_peaks_abandoned_requests_and_reset(site):
     site.reset()
     assert (site.seen.peak_requests, site.seen.peak_connections) == (0, 0)
     assert site.seen.statuses == {}, "the client gave them up: nobody was answered"
+    assert site.seen.given_up == 0, "they came before these counts"
+
+
+def test_who_gives_up_is_counted(site):
+    site.set(slow_rate=1, slow_latency=60)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(site.url, timeout=0.05)
+    until(lambda: site.seen.given_up == 1)
+    site.set(slow_rate=0)
+    assert get(site.url) == 200
+    seen = site.seen
+    assert (seen.requests, seen.statuses, seen.dropped, seen.given_up) == (2, {200: 1}, 0, 1)
+    assert repr(seen).endswith("answers {200: 1}, 0 dropped, 1 given up>")
 
 
 def test_the_folder_is_a_path():

@@ -111,6 +111,9 @@ class Server(web.Server):
         seen.peak_requests = max(seen.peak_requests, len(serving))
         try:
             response = await self.respond(request)
+        except asyncio.CancelledError:  # its client has closed the connection
+            seen.given_up += 1
+            raise
         finally:
             serving.discard(id(request))
         if response is None:
@@ -152,7 +155,7 @@ class Server(web.Server):
 async def break_off(request: web.BaseRequest, page: File) -> web.StreamResponse:
     """Announce a page, send half of it and drop the connection: every client notices that.
 
-    Without any answer at all aiohttp would quietly ask again on a connection used before.
+    Without any answer at all aiohttp would quietly ask again, once, on a connection old or new.
     """
     size = str(len(page.body))
     response = web.StreamResponse(headers={"Content-Type": page.kind, "Content-Length": size})

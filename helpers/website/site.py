@@ -24,14 +24,15 @@ class Seen:
     """What the server saw since it started or was last reset.
 
     Attributes:
-        requests: Requests in all. Those neither in `statuses` nor in `dropped` are being served,
-            or the client gave them up.
+        requests: Requests in all. Those in none of `statuses`, `dropped` and `given_up` are being
+            served.
         connections: TCP connections accepted in all.
         open_connections: TCP connections open now.
         peak_connections: Most connections open at one moment, with those turned away.
         peak_requests: Most requests being served at one moment.
         statuses: Number of answers by HTTP status.
         dropped: Requests whose connection was broken on purpose.
+        given_up: Requests whose client closed the connection before there was an answer.
         paths: Number of requests by path, without the query.
     """
 
@@ -42,14 +43,16 @@ class Seen:
     peak_requests: int = 0
     statuses: dict[int, int] = field(default_factory=Counter)
     dropped: int = 0
+    given_up: int = 0
     paths: dict[str, int] = field(default_factory=Counter)
 
     def __repr__(self) -> str:
         answers = ", ".join(f"{status}: {n}" for status, n in sorted(self.statuses.items()))
+        given_up = f", {self.given_up} given up" if self.given_up else ""
         return (
             f"<seen {self.requests} requests (most at once {self.peak_requests}) "
             f"on {self.connections} connections (most at once {self.peak_connections}); "
-            f"answers {{{answers}}}, {self.dropped} dropped>"
+            f"answers {{{answers}}}, {self.dropped} dropped{given_up}>"
         )
 
 
