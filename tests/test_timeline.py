@@ -387,6 +387,12 @@ def test_the_text_alternative_tells_states_and_whose_thread_it_is(states):
     assert states.alt.endswith(ONE_OF_MANY)
 
 
+def test_main_alone_is_told_once():
+    run = Recording()
+    run.fill([Lane("main", "MainThread", 1)], 1.0, [], [(0, "sleep", 0.0, 1.0)])
+    assert run.alt.count("main: ") == 1
+
+
 def test_the_share_on_a_core_is_told_where_it_is_known(run):
     run.fill(
         run.lanes[1:2],

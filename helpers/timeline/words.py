@@ -58,7 +58,9 @@ def describe(run: Recording, done: Pieces | None = None, line: str | None = None
     sentences = [f"Timeline of {duration(run.elapsed)}. {line or summary(run, done)}"]
     told = rows(run, done.did, MOST_IN_WORDS)
     ends = np.searchsorted(done.lane, np.arange(len(run.lanes) + 1))
-    sentences += [_row_in_words(run, done, row, ends) for row in told]
+    # The summary of a recording of main alone is what would be told of its row.
+    told_of = (_row_in_words(run, done, row, ends) for row in told)
+    sentences += [words for words in told_of if words not in sentences[0]]
     return " ".join([*sentences, *run.unseen, ONE_OF_MANY])
 
 
