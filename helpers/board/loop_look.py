@@ -12,6 +12,7 @@ from helpers.timeline.page import PIXELS, WIDTH
 __all__ = ["DONE", "LOOK", "box", "rows", "swatch", "words_of"]
 
 ROW = 1.6  # the height of a row, in em
+NARROW = 54  # em: the width below which the boxes stand under one another
 TALL = 1.1  # the height of a bar that fills its lane, in em
 DONE = {  # a sign and its words
     "finished": ("✓", "finished"),
@@ -27,18 +28,19 @@ TEXTURES = {
 DASHES = "repeating-linear-gradient(90deg, {0} 0 5px, transparent 5px 8px)"
 LOOK = f"""<style>
 .lanes-loop {{ color: {INK}; background: white; max-width: {WIDTH * PIXELS:g}px;
-  font: var(--jp-content-font-size1, 14px)/{ROW} 'DejaVu Sans', sans-serif }}
+  font: var(--jp-content-font-size1, 14px)/{ROW} 'DejaVu Sans', sans-serif;
+  container-type: inline-size }}
 .lanes-loop .head {{ font-size: 1.2em; font-weight: bold }}
 .lanes-loop .row {{ height: {ROW}em; white-space: pre; overflow: hidden; text-overflow: ellipsis }}
-.lanes-loop .boxes {{ display: grid; grid-template-columns: 31fr 69fr; gap: 0 1.5em;
-  margin-top: 0.4em }}
+.lanes-loop .boxes {{ display: grid; grid-template-columns: minmax(0, 31fr) minmax(0, 69fr);
+  gap: 0 1.5em; margin-top: 0.4em }}
 .lanes-loop .box {{ min-width: 0; margin-bottom: 0.5em }}
 .lanes-loop .title {{ border-bottom: 2px solid {AXIS} }}
 .lanes-loop .title > b, .lanes-loop .file {{ grid-column: span 2 }}
 .lanes-loop .dim {{ color: {SECONDARY} }}
-.lanes-loop .call {{ display: grid; grid-template-columns: 1.7em 1fr 9.6em 12.9em }}
+.lanes-loop .call {{ display: grid; grid-template-columns: 1.7em minmax(0, 1fr) 9.6em 12.9em }}
 .lanes-loop .timer {{ display: grid; grid-template-columns: 6em 1fr }}
-.lanes-loop .row > span {{ overflow: hidden; text-overflow: ellipsis }}
+.lanes-loop .row > * {{ overflow: hidden; text-overflow: ellipsis }}
 .lanes-loop .swatch {{ display: inline-block; width: 1.4em; vertical-align: middle;
   margin-right: 0.35em; box-sizing: border-box }}
 .lanes-loop .bar {{ display: inline-block; margin-right: 0.35em }}
@@ -52,6 +54,10 @@ LOOK = f"""<style>
 .lanes-loop .source .went {{ background: #e3eff7 }}
 .lanes-loop .source .marks {{ font-family: inherit; padding-left: 0.5em;
   border-left: 2px solid {GRID} }}
+@container (max-width: {NARROW}em) {{
+  .lanes-loop .boxes {{ grid-template-columns: minmax(0, 1fr) }}
+  .lanes-loop .story {{ height: {2 * ROW}em; white-space: normal }}
+}}
 </style>"""
 
 

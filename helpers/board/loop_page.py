@@ -27,6 +27,7 @@ PLAIN = {  # what asyncio's own callbacks do; {} is the task they do it for
     "Timeout._on_timeout": "time-out of {}",
     "TimeoutHandle.__call__": "time-out of aiohttp",
     "_run_until_complete_cb": "stops the loop: {} is done",
+    "_weakref_handle": "clean-up of aiohttp",
     "BaseSelectorEventLoop._read_from_self": "another thread woke the loop",
     "_chain_future.<locals>._set_state": "takes over a result for {}",
     "BaseSelectorEventLoop._sock_connect_cb": "a socket is connected",
@@ -58,9 +59,9 @@ class Page:
         if self.timers:
             left += box("timers set", self._timers(one))
         return (
-            f'<div class="row head">{head}</div><div class="row">{_story(one)}</div>'
+            f'<div class="row head">{head}</div><div class="row story">{_story(one)}</div>'
             f'<div class="boxes"><div class="box">{left}</div>'
-            f"{box('the queue, run from the top', self._queue(one), COLUMNS)}</div>"
+            f"{box('the queue, from the top', self._queue(one), COLUMNS)}</div>"
         )
 
     def _selected(self, one: Iteration) -> str:
@@ -118,8 +119,8 @@ def _story(one: Iteration) -> str:
     """Return in a sentence what happened."""
     if held := next((turn for turn in one.turns if turn.held), None):
         return (
-            f"<b>{escape(held.call.name)} blocked the loop: for {duration(held.took)} nothing "
-            "else could run, though it was hardly on a core.</b>"
+            f"<b>{escape(held.call.name)} blocked the loop for {duration(held.took)}, hardly on a "
+            "core: nothing else could run.</b>"
         )
     if not one.whole:
         return "The cell began within this iteration; what came before was not recorded."
