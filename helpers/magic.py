@@ -74,12 +74,15 @@ class CellMagics:
             return
         self.magic, self.name, self.title = line.split()[0], name, title_in(info.raw_cell)
         self.cell = getattr(info, "cell_id", None) or info.raw_cell
-        self.session = Session(states=True)
-        if self.magic == LOOP:
+        loops = None
+        if self.magic == LOOP:  # its import takes no time of the recording
             from helpers.recorder.loop_log import LoopLog
 
-            self.loops = LoopLog()
-            self.loops.begin()
+            loops = LoopLog()
+        self.session = Session(states=True)
+        if loops is not None:
+            self.loops = loops
+            loops.begin(since=self.session.began / 1e9)  # one clock for the picture and the view
         # Instead of the method of its class, so that deleting it puts everything back.
         self.shell.showtraceback = self._show_traceback  # type: ignore[method-assign]
 

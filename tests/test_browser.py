@@ -223,3 +223,34 @@ def test_a_slider_is_moved_and_its_picture_changes(lab, write):
         handle.first.press("ArrowRight")
         book.page.locator('img.three-lanes[alt^="with 2."]').wait_for()
         assert not book.faults()
+
+
+COUNTDOWNS = """%%loop
+# Two countdowns
+async def countdown(n):
+    while n:
+        n -= 1
+        await asyncio.sleep(0.02)
+await asyncio.gather(countdown(3), countdown(2))"""
+
+
+def test_the_loop_view_is_stepped_by_keyboard_and_nothing_jumps(lab, write):
+    cells = [("code", "%load_ext helpers\nimport asyncio"), ("code", COUNTDOWNS)]
+    with lab.open(write("loop.ipynb", *cells)) as book:
+        book.run("notebook:run-all-cells")
+        head = book.page.locator(".lanes-loop .head")
+        handle = book.page.locator(".widget-hslider .noUi-handle").first
+        iterations = int(head.inner_text().partition(" of ")[2].partition(",")[0])
+        heights = set()
+        handle.focus()
+        for number in range(1, iterations + 1):
+            head.filter(has_text=f"Iteration {number} of").wait_for()
+            heights.add(book.page.locator(".jp-OutputArea-child").last.bounding_box()["height"])
+            book.page.keyboard.press("ArrowRight")
+        assert len(heights) == 1
+        back = book.page.locator("button", has_text="previous")
+        back.focus()
+        book.page.keyboard.press("Enter")
+        head.filter(has_text=f"Iteration {iterations - 1} of").wait_for()
+        book.look(keep=True)
+        assert not book.faults()

@@ -12,6 +12,7 @@ import pytest
 
 from helpers.recorder.loop_log import LoopLog, _with_own
 
+BEFORE = events.Handle._run
 HOOKED = [(base_events.BaseEventLoop, "_run_once"), (events.Handle, "_run")]
 
 
@@ -197,6 +198,61 @@ def test_one_that_is_over_notes_nothing_more():
     log.end()
     asyncio.run(asyncio.sleep(0))
     assert not log.iterations
+
+
+def test_a_turn_under_way_at_the_end_is_left_as_it_then_was():
+    log = LoopLog()
+
+    async def main():
+        log.end()
+        kept.extend((turn.end, turn.cpu) for one in log.iterations for turn in one.turns)
+
+    kept = []
+    log.begin()
+    asyncio.run(main())
+    turns = [turn for one in log.iterations for turn in one.turns]
+    assert [turn.end for turn in turns] == [end for end, _ in kept]
+    assert turns[-1].then == ""
+
+
+def test_tasks_of_one_name_are_told_apart():
+    async def main():
+        await asyncio.gather(*[asyncio.create_task(asyncio.sleep(0), name="it") for _ in "ab"])
+
+    log, _ = watched(main)
+    turns = [turn.call for one in log.iterations for turn in one.turns]
+    assert len({call.task for call in turns if call.name == "it (sleep)" and call.task}) == 2
+
+
+def test_a_turn_that_waits_is_told_from_one_that_computes():
+    async def waits():
+        time.sleep(0.1)
+
+    async def computes():
+        begin = time.thread_time()
+        while time.thread_time() < begin + 0.1:
+            pass
+
+    async def main():
+        await asyncio.gather(waits(), computes())
+
+    log, _ = watched(main)
+    turns = [turn for one in log.iterations for turn in one.turns]
+    of = {turn.call.name.partition(" ")[2]: turn for turn in turns if turn.call.task}
+    assert of["(waits)"].held
+    assert of["(computes)"].cpu >= 0.1
+
+
+def test_a_function_put_in_the_place_of_a_hook_is_told(monkeypatch):
+    log = LoopLog()
+    log.begin()
+    hooked = events.Handle._run
+    events.Handle._run = lambda handle: hooked(handle)
+    log.end()
+    assert log.replaced
+    monkeypatch.setattr(events.Handle, "_run", BEFORE)
+    log, _ = watched(lambda: asyncio.sleep(0))
+    assert not log.replaced
 
 
 def test_too_many_iterations_are_counted(monkeypatch):

@@ -1,6 +1,10 @@
 """What is clicked and moved.
 
 loop_view   an event loop, iteration by iteration: what %%loop shows
+loop_strip  its parts: the lane of the loop under the picture,
+loop_page   one iteration in words,
+loop_source the source, and where each task stands in it,
+loop_look   and their look
 slider      an experiment whose one setting is moved, and its picture: slide()
 """
 

@@ -31,6 +31,7 @@ In the process that records:
 What an event loop did, for the loop view:
 
     loop_log      writes it down, iteration by iteration
+    loop_calls    whose turn each call in a queue is, and what it is called
     iterations    one iteration, plain data
     places        where a task stands, and what it does next
 """

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 __all__ = ["Call", "Iteration", "Place", "Row", "Turn"]
 
+LONG = 0.03  # seconds: what a loop should not be kept waiting
+HARDLY = 0.1  # of a turn's time; on a busy machine one that computes is off its core for half of it
+
 Place = tuple[str, int]  # a file and a line
 
 
@@ -18,12 +21,14 @@ class Call:
         name: of the task that it belongs to, or '' if there is none or it cannot be told.
         function: the callback's name; '' for a task.
         place: where the task goes on, or None.
+        task: the task's number, which no other has; 0 for the cell's own, and where there is none.
     """
 
     kind: str
     name: str
     function: str = ""
     place: Place | None = None
+    task: int = 0
 
 
 @dataclass
@@ -46,6 +51,7 @@ class Turn:
             the queue again), or what it waits for: 'sleep', 'network', 'lock', 'pipe', 'child',
             'awaiting' (anything else). '' for a callback.
         stops: where the task then stands, or None.
+        cpu: seconds of it on a core; NaN where that is not known.
     """
 
     call: Call
@@ -53,6 +59,17 @@ class Turn:
     end: float = float("nan")
     then: str = ""
     stops: Place | None = None
+    cpu: float = float("nan")
+
+    @property
+    def took(self) -> float:
+        """Seconds from its start to its end."""
+        return self.end - self.start
+
+    @property
+    def held(self) -> bool:
+        """Whether it blocked the loop: it took long and was hardly on a core."""
+        return self.took > LONG and self.cpu < HARDLY * self.took
 
 
 @dataclass

@@ -3,7 +3,7 @@
 An event loop does the same thing over and over. It asks the operating system, through `select`,
 what has happened to the sockets that it watches, and waits there if nothing else is to be done, at
 most until the next timer is due. What that made ready joins the queue; then everything that stands
-in the queue is run, each in one turn. Four functions are hooked for that, and put back afterwards:
+in the queue is run, each in one turn. Three functions are hooked for that, and put back afterwards:
 
     BaseEventLoop._run_once     one iteration
     SELECTOR.select             how long it waits, and what ends the waiting
@@ -17,24 +17,19 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
-from functools import partial
+from collections.abc import Callable, Iterator
 from threading import get_ident
 from types import FrameType
 from typing import Any
 
-from helpers.recorder.iterations import Call, Iteration, Row, Turn
-from helpers.recorder.log import ask
-from helpers.recorder.places import is_task, place_of, state_of, task_of
+from helpers.recorder.iterations import Iteration, Turn
+from helpers.recorder.loop_calls import MOST_CALLS, Calls, wakes_loop
+from helpers.recorder.places import place_of, state_of, task_of
 
 __all__ = ["LoopLog"]
 
-MOST_ITERATIONS, MOST_CALLS = 5_000, 40  # that are kept, and of one queue
-HOST = "the cell"
-
-# In the context of the code that is watched, and so of all that it schedules.
-_watched_by: ContextVar[Any] = ContextVar("three_lanes_loop", default=None)
+MOST_ITERATIONS = 5_000  # that are kept
+EXACT = sys.platform != "win32"  # there a thread's time on a core goes in steps of 16 ms
 
 
 class LoopLog:
@@ -43,31 +38,37 @@ class LoopLog:
     Attributes:
         iterations: in the order in which they began.
         lost: iterations that were not kept: there were too many.
+        replaced: whether the code put functions of its own in the place of those hooked, as
+            `nest_asyncio2.apply()` does; what ran by them was not seen.
     """
 
     def __init__(self) -> None:
         self.iterations: list[Iteration] = []
         self.lost = 0
+        self.replaced = False
         self.closed = True
         self._loops: dict[int, int] = {}  # number of each loop, by its id
         self._alive: list[Any] = []  # so that no id is given twice
-        self._host: Any = None  # the task that the recording began in
-        self._host_loop: Any = None
+        self._calls = Calls()
+        self._host_cpu = 0.0
         self._under_way: FrameType | None = None  # the iteration that the recording began in
-        self._ours: set[Any] = set()  # tasks; kept, so that no name is given twice
         self._open: dict[int, list[tuple[Any, Iteration]]] = {}  # by thread
         self._originals: list[tuple[Any, str, Any, Any]] = []
         self._elders: set[int] = set()
 
     # --- begin and end -----------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Hook the loops. The iteration that this is called from, if any, is noted from now on."""
+    def begin(self, since: float | None = None) -> None:
+        """Hook the loops. The iteration that this is called from, if any, is noted from now on.
+
+        Args:
+            since: the moment of `perf_counter` that times are counted from, if not this one.
+        """
         import asyncio
         from asyncio import base_events, events
 
-        _watched_by.set(self)
-        self.began, self.closed = time.perf_counter(), False
+        self._calls.begin()
+        self.began, self.closed = time.perf_counter() if since is None else since, False
         self._elders = {one.ident for one in threading.enumerate() if one.ident} - {get_ident()}
         for owner in _with_own(base_events.BaseEventLoop, "_run_once"):
             self._patch(owner, "_run_once", self._wrap_iteration)
@@ -76,11 +77,12 @@ class LoopLog:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return
-        self._host_loop, self._host = loop, asyncio.current_task(loop)
+        self._calls.host_loop, self._calls.host = loop, asyncio.current_task(loop)
         self._under_way = _innermost_iteration()
         first = self._begin_iteration(loop, whole=False)
         if first is not None:
-            first.turns.append(Turn(self._call_of_task(self._host), first.start))
+            first.turns.append(Turn(self._calls.of_task(self._calls.host), first.start))
+            self._host_cpu = time.thread_time()
 
     def end(self) -> None:
         """Put everything back, and end what is under way."""
@@ -88,19 +90,28 @@ class LoopLog:
             return
         self.closed = True
         now = self._now()
+        self.replaced = not self._hooks_hold()
         while self._originals:
             owner, attribute, original, ours = self._originals.pop()
             if owner.__dict__.get(attribute) is ours:
                 setattr(owner, attribute, original)
-        if _watched_by.get() is self:
-            _watched_by.set(None)
         for stack in self._open.values():
             for _, iteration in stack:
                 _finish(iteration, now)
         self._open.clear()
-        self._ours.clear()
         self._alive.clear()
-        self._host = self._host_loop = self._under_way = None
+        self._calls.end()
+        self._under_way = None
+
+    def _hooks_hold(self) -> bool:
+        """Say whether what was hooked still is, and no kind of loop got an iteration of its own."""
+        from asyncio import base_events
+
+        hooked = [owner for owner, attribute, *_ in self._originals if attribute == "_run_once"]
+        own = _with_own(base_events.BaseEventLoop, "_run_once")
+        return all(one in hooked for one in own) and all(
+            owner.__dict__.get(attribute) is ours for owner, attribute, _, ours in self._originals
+        )
 
     def _patch(self, owner: Any, attribute: str, wrap: Callable[[Any], Any]) -> None:
         original = owner.__dict__[attribute]
@@ -129,6 +140,7 @@ class LoopLog:
             return None
         stack = self._open.setdefault(get_ident(), [])
         if len(stack) == 1 and not stack[0][1].whole and not _is_running(self._under_way):
+            self._leave_host(stack[0][1])
             self._end_iteration(stack[0][1])  # the one that was under way is over
         if len(self.iterations) >= MOST_ITERATIONS:
             self.lost += 1
@@ -141,15 +153,23 @@ class LoopLog:
         stack.append((loop, iteration))
         return iteration
 
+    def _leave_host(self, iteration: Iteration) -> None:
+        """End the turn that the recording began in, and note where its task now stands."""
+        turn = iteration.turns[0]
+        if turn.end == turn.end:
+            return
+        turn.end = self._now()
+        turn.then, turn.stops = state_of(self._calls.host), place_of(self._calls.host)
+        if EXACT:
+            turn.cpu = time.thread_time() - self._host_cpu
+
     def _note_queues(self, loop: Any, iteration: Iteration) -> None:
-        iteration.ready = self._row(loop._ready)
-        timers = sorted(
-            (one for one in list(loop._scheduled) if not one._cancelled and self._is_ours(one)),
-            key=lambda one: one._when,
-        )
+        iteration.ready = self._calls.row(loop._ready)
+        alive = [one for one in loop._scheduled if not one._cancelled]
+        timers = sorted(filter(self._calls.is_ours, alive), key=lambda one: one._when)
         now = loop.time()
         kept = timers[:MOST_CALLS]
-        iteration.timers = [(one._when - now, self._call(one)) for one in kept]
+        iteration.timers = [(one._when - now, self._calls.call(one)) for one in kept]
         iteration.more_timers = len(timers) - len(kept)
 
     def _end_iteration(self, iteration: Iteration) -> None:
@@ -194,24 +214,12 @@ class LoopLog:
 
     def _note_events(self, selector: Any, events: Any, iteration: Iteration) -> None:
         try:
-            watched = [key for key in selector.get_map().values() if self._handles(key)]
-            iteration.watched = sum(not _wakes_loop(key) for key in watched)
+            watched = [key for key in selector.get_map().values() if self._calls.handles(key)]
+            iteration.watched = sum(not wakes_loop(key) for key in watched)
             for key, _ in events[:MOST_CALLS]:
-                iteration.came.append(self._event(key))
+                iteration.came.append(self._calls.event(key))
         except Exception:  # a selector of another kind: what it reports is not known
             iteration.came.append("something")
-
-    def _handles(self, key: Any) -> list[Any]:
-        return [one for one in key.data or () if one is not None and self._is_ours(one)]
-
-    def _event(self, key: Any) -> str:
-        if _wakes_loop(key):
-            return "a call from another thread"
-        handles = self._handles(key)
-        if not handles:
-            return "the notebook's own"
-        owner = self._owner(handles[0])
-        return f"socket of {self._label(owner)}" if owner is not None else "a socket"
 
     # --- turns -------------------------------------------------------------------------------
 
@@ -224,72 +232,27 @@ class LoopLog:
             loop, iteration = stack[-1]
             task = task_of(handle)
             turn = self._begin_turn(handle, loop, iteration)
+            cpu = time.thread_time()
             try:
                 original(handle)
             finally:
-                turn.end = self._now()
-                if task is not None and turn.call.kind == "task":
-                    turn.then, turn.stops = state_of(task), place_of(task)
+                if not self.closed:
+                    turn.end = self._now()
+                    if EXACT:
+                        turn.cpu = time.thread_time() - cpu
+                    if task is not None and turn.call.kind == "task":
+                        turn.then, turn.stops = state_of(task), place_of(task)
 
         return _run
 
     def _begin_turn(self, handle: Any, loop: Any, iteration: Iteration) -> Turn:
         if not iteration.turns and iteration.whole:
-            iteration.queue = self._row([handle, *loop._ready])
+            iteration.queue = self._calls.row([handle, *loop._ready])
         if not iteration.whole:  # the turn that the recording began in is over
-            _finish(iteration, self._now())
-        turn = Turn(self._call(handle), self._now())
+            self._leave_host(iteration)
+        turn = Turn(self._calls.call(handle), self._now())
         iteration.turns.append(turn)
         return turn
-
-    # --- calls -------------------------------------------------------------------------------
-
-    def _row(self, handles: Iterable[Any]) -> Row:
-        alive = [one for one in list(handles) if not one._cancelled]
-        return Row([self._call(one) for one in alive[:MOST_CALLS]], max(0, len(alive) - MOST_CALLS))
-
-    def _is_ours(self, handle: Any) -> bool:
-        """Say whether a handle belongs to the watched code, and not to the kernel around it."""
-        if handle._loop is not self._host_loop or handle._context.get(_watched_by) is self:
-            return True
-        return self._owner(handle) in self._ours
-
-    def _call(self, handle: Any) -> Call:
-        task = task_of(handle)
-        if not self._is_ours(handle):
-            return Call("notebook", "")
-        if task is not None:
-            return self._call_of_task(task)
-        owner = self._owner(handle)
-        kind = "timer" if hasattr(handle, "_when") else "callback"
-        name = "" if owner is None else self._label(owner)
-        return Call(kind, name, _name_of(handle._callback))
-
-    def _call_of_task(self, task: Any) -> Call:
-        return Call("task", self._label(task), place=place_of(task))
-
-    def _owner(self, handle: Any) -> Any:
-        """Return the task that a callback works for, if it can be told."""
-        callback = handle._callback
-        for one in (ask(callback, "__self__"), *(handle._args or ())):
-            if is_task(one):
-                return one
-            if is_task(task := ask(one, "_task")):  # a time-out
-                return task
-            if isinstance(waiting := ask(one, "_callbacks"), list):  # a future
-                for task in (ask(callback, "__self__") for callback, *_ in waiting):
-                    if is_task(task):
-                        return task
-        return None
-
-    def _label(self, task: Any) -> str:
-        """Return what a task is called, as in the picture of a recording."""
-        if task is self._host:
-            return HOST
-        self._ours.add(task)
-        coro = task.get_coro()
-        job = getattr(coro, "__qualname__", type(coro).__name__).rpartition("<locals>.")[2]
-        return f"{task.get_name()} ({job})"
 
 
 def _finish(iteration: Iteration, now: float) -> None:
@@ -321,16 +284,3 @@ def _with_own(kind: Any, attribute: str) -> list[Any]:
     """Return a class and those of its subclasses that define an attribute themselves."""
     own = [kind] if attribute in kind.__dict__ else []
     return own + [one for sub in kind.__subclasses__() for one in _with_own(sub, attribute)]
-
-
-def _wakes_loop(key: Any) -> bool:
-    """Say whether a watched socket is the one by which other threads wake the loop."""
-    names = [_name_of(one._callback) for one in key.data or () if one is not None]
-    return any(name.endswith("_read_from_self") for name in names)
-
-
-def _name_of(callback: Any) -> str:
-    while isinstance(callback, partial):
-        callback = callback.func
-    name = ask(callback, "__qualname__")
-    return name if isinstance(name, str) else type(callback).__name__
