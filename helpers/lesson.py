@@ -6,10 +6,8 @@ passed is kept in the learner's own diary (`helpers.diary`), and `progress()` sh
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-import textwrap
 import threading
 from collections.abc import Callable
 from html import escape
@@ -19,7 +17,7 @@ from types import CodeType
 from typing import Any
 
 from helpers import diary
-from helpers.exercises import find
+from helpers.exercises import find, source_of
 from helpers.look import INK, STYLE_OF, with_code
 from helpers.prediction import predict
 
@@ -138,7 +136,7 @@ def solution(name: str) -> Note:
     Raises:
         ValueError: there is no such exercise.
     """
-    source = textwrap.dedent(inspect.getsource(find(name).solution)).strip()
+    source = source_of(find(name).solution)
     return Note(OPEN, "", "", _folded("One solution", f"<pre>{escape(source)}</pre>"))
 
 
@@ -155,7 +153,9 @@ def _is_blank(answer: Any) -> bool:
 
 
 def _is_same(answer: Any, start: Any) -> bool:
-    """Say whether a function is the one that its cell came with."""
+    """Say whether a function, or a program, is the one that its cell came with."""
+    if isinstance(answer, str) and isinstance(start, str):
+        return answer.strip() == start.strip()
     one, other = getattr(answer, "__code__", None), getattr(start, "__code__", None)
     return one is not None and other is not None and _instructions(one) == _instructions(other)
 

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = ["Ended", "run_program"]
 
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
 MOST = 3600.0  # seconds
+TRACKER = 0.5  # seconds that a program's resource tracker has for its last work
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,33 @@ def _status(command: list[str], limit: float, folder: str, out: int, err: int) -
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:
+    """End a program and what it has started.
+
+    Where it runs, by a termination first: this spares multiprocessing's resource tracker, which
+    ignores it and, once the others are gone, removes the semaphores that they have left.
+    """
     if hasattr(os, "killpg"):
-        try:
-            os.killpg(program.pid, signal.SIGKILL)
-        except ProcessLookupError:  # nobody is left
-            pass
-        except PermissionError:  # macOS says so where only ended ones are left
-            pass
+        until = time.monotonic() + TRACKER * (program.poll() is None)
+        is_left = _signal(program, signal.SIGTERM)
+        while is_left and time.monotonic() < until:
+            time.sleep(0.01)
+            program.poll()
+            is_left = _signal(program, 0)
+        _signal(program, signal.SIGKILL)
     else:
         program.kill()
     program.wait()
+
+
+def _signal(program: subprocess.Popen[bytes], number: int) -> bool:
+    """Send a signal to a program's group; say whether there was anybody to send it to."""
+    try:
+        os.killpg(program.pid, number)
+    except ProcessLookupError:  # nobody is left
+        return False
+    except PermissionError:  # macOS says so where only ended ones are left
+        return False
+    return True
 
 
 def _errors(told: str) -> list[str]:

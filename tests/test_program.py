@@ -83,6 +83,20 @@ def test_a_script_is_a_file_and_a_cell_is_none():
     assert cell.errors[0].startswith("AttributeError: Can't get attribute 'square' on <module")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there semaphores are files")
+def test_no_semaphore_of_what_is_stopped_is_left():
+    program = """
+from multiprocessing import get_context
+from time import sleep
+lock = get_context("spawn").Lock()
+print(lock._semlock.name, flush=True)
+sleep(600)
+"""
+    name = run_program(program, limit=2).printed.strip()
+    assert name.startswith("/mp-")
+    assert not Path(f"/dev/shm/sem.{name[1:]}").exists()
+
+
 def test_no_folder_is_left_and_it_runs_in_one_of_its_own():
     before = folders()
     ended = run_program("import os; open('left', 'w').close(); print(os.getcwd())")

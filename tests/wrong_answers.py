@@ -4,19 +4,32 @@ import asyncio
 import random
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import Pipe, Pool, Process, Queue, SimpleQueue
 from threading import Thread
 
-from helpers.exercises import solutions
+from helpers.exercises import solutions, starts
 
 WRONG = {}
+WAITS, HANGS = set(), set()
 
 
-def wrong(exercise, word):
+def wrong(exercise, word, waits=False, hangs=False):
+    """Keep a wrong answer.
+
+    Args:
+        exercise: its name.
+        word: what the answer is told, among others.
+        waits: whether the judge waits for others to come, who never do.
+        hangs: whether the judge waits for an answer that never comes back.
+    """
+
     def keep(answer):
         name = f"{exercise}: {answer.__name__}"
         assert name not in WRONG, name
         WRONG[name] = exercise, answer, word
+        WAITS.update([name] * waits)
+        HANGS.update([name] * hangs)
         return answer
 
     return keep
@@ -25,7 +38,7 @@ def wrong(exercise, word):
 # --- 01 ------------------------------------------------------------------------------------------
 
 
-@wrong("01 together", "Never two")
+@wrong("01 together", "Never two", waits=True)
 def one_loop(job, times):
     for _ in range(times):
         thread = Thread(target=job)
@@ -61,7 +74,7 @@ def only_the_first_is_waited_for(job, times):
     threads[0].join()
 
 
-@wrong("01 together", "4 times; 5 were")
+@wrong("01 together", "4 times; 5 were", waits=True)
 def always_four(job, times):
     solutions.together(job, 4)
 
@@ -71,7 +84,7 @@ def nothing_is_started(job, times):
     [Thread(target=job) for _ in range(times)]
 
 
-@wrong("01 together", "2 at the same time, of 5")
+@wrong("01 together", "2 at the same time, of 5", waits=True)
 def a_pool_of_two(job, times):
     with ThreadPoolExecutor(2) as pool:
         for _ in range(times):
@@ -158,7 +171,7 @@ def one_is_left_out():
 # --- 02 fetch all --------------------------------------------------------------------------------
 
 
-@wrong("02 fetch all", "Never more than one")
+@wrong("02 fetch all", "Never more than one", waits=True)
 def start_and_join_in_one_loop(fetch, urls):
     texts = {}
     for url in urls:
@@ -210,7 +223,7 @@ def a_lambda_keeps_the_value(fetch, urls):
     return texts
 
 
-@wrong("02 fetch all", "4 pages at a time, of 6")
+@wrong("02 fetch all", "4 pages at a time, of 6", waits=True)
 def a_pool_is_no_thread_for_each(fetch, urls):
     with ThreadPoolExecutor(4) as pool:
         return dict(zip(urls, pool.map(fetch, urls), strict=True))
@@ -266,7 +279,7 @@ def each_page_twice(fetch, urls):
     return texts
 
 
-@wrong("02 fetch all", "1 times for 6")
+@wrong("02 fetch all", "1 times for 6", waits=True)
 def only_the_last_is_started(fetch, urls):
     texts = {}
     threads = [Thread(target=lambda url=url: texts.update({url: fetch(url)})) for url in urls]
@@ -334,7 +347,7 @@ def join_raises_again(fetch, urls):
     return texts, errors
 
 
-@wrong("02 errors", "one page at a time")
+@wrong("02 errors", "one page at a time", waits=True)
 def result_right_after_submit(fetch, urls):
     texts, errors = {}, {}
     with ThreadPoolExecutor(4) as pool:
@@ -473,7 +486,7 @@ def a_lock_for_each_thread():
     return sell
 
 
-@wrong("02 tickets", "never came back")
+@wrong("02 tickets", "never came back", hangs=True)
 def the_lock_is_not_let_go():
     lock = threading.Lock()
 
@@ -569,7 +582,7 @@ def a_seller_is_no_maker(shop):
         return False
 
 
-@wrong("02 tickets", "never came back")
+@wrong("02 tickets", "never came back", hangs=True)
 def it_waits_for_itself():
     lock = threading.Lock()
 
@@ -642,3 +655,562 @@ def it_ends_the_program():
         raise SystemExit("sold out")
 
     return sell
+
+
+# --- 03 ------------------------------------------------------------------------------------------
+
+
+@wrong("03 recap", "Think again of: `join()` raises")
+def join_tells_of_errors():
+    return solutions.recap_03() | {"`join()` raises the error of its thread": True}
+
+
+@wrong("03 recap", "Think again of: the GIL makes")
+def the_gil_is_lock_enough():
+    return solutions.recap_03() | {"the GIL makes `sold = sold + 1` safe": True}
+
+
+@wrong("03 all of them", "An error left your function")
+def processes_map_stops_at_an_error(job, items):
+    with ProcessPoolExecutor(2) as pool:
+        return dict(zip(items, pool.map(job, items), strict=True)), {}
+
+
+@wrong("03 all of them", "in neither dictionary")
+def an_error_loses_what_comes_after(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(2) as pool:
+        try:
+            for item, result in zip(items, pool.map(job, items), strict=True):
+                results[item] = result
+        except Exception as error:
+            errors[items[len(results)]] = error
+    return results, errors
+
+
+@wrong("03 all of them", "An error left your function")
+def a_pool_s_map_stops_too(job, items):
+    with Pool(2) as pool:
+        return dict(zip(items, pool.map(job, items), strict=True)), {}
+
+
+@wrong("03 all of them", "makes threads")
+def threads_are_processes(job, items):
+    results, errors = {}, {}
+    with ThreadPoolExecutor(4) as pool:
+        futures = {item: pool.submit(job, item) for item in items}
+    for item, future in futures.items():
+        try:
+            results[item] = future.result()
+        except Exception as error:
+            errors[item] = error
+    return results, errors
+
+
+@wrong("03 all of them", "in this process: with brackets")
+def in_turn_and_here(job, items):
+    results, errors = {}, {}
+    for item in items:
+        try:
+            results[item] = job(item)
+        except Exception as error:
+            errors[item] = error
+    return results, errors
+
+
+@wrong("03 all of them", "in this process: with brackets")
+def submit_with_brackets(job, items):
+    with ProcessPoolExecutor(2) as pool:
+        futures = {item: pool.submit(job(item)) for item in items}
+    return {item: future.result() for item, future in futures.items()}, {}
+
+
+@wrong("03 all of them", "Never two processes", waits=True)
+def each_result_right_after_submit(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(2) as pool:
+        for item in items:
+            try:
+                results[item] = pool.submit(job, item).result()
+            except Exception as error:
+                errors[item] = error
+    return results, errors
+
+
+@wrong("03 all of them", "Never two processes", waits=True)
+def a_pool_of_one(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(1) as pool:
+        futures = {item: pool.submit(job, item) for item in items}
+    for item, future in futures.items():
+        try:
+            results[item] = future.result()
+        except Exception as error:
+            errors[item] = error
+    return results, errors
+
+
+@wrong("03 all of them", "results first")
+def errors_before_results(job, items):
+    return solutions.results_and_errors(job, items)[::-1]
+
+
+@wrong("03 all of them", "not its text")
+def an_error_is_its_text(job, items):
+    results, errors = solutions.results_and_errors(job, items)
+    return results, {item: str(error) for item, error in errors.items()}
+
+
+@wrong("03 all of them", "6 futures")
+def futures_are_results(job, items):
+    with ProcessPoolExecutor(2) as pool:
+        return {item: pool.submit(job, item) for item in items}, {}
+
+
+@wrong("03 all of them", "3 of 6 are in neither")
+def what_is_zero_is_no_result(job, items):
+    results, errors = solutions.results_and_errors(job, items)
+    return {item: results[item] for item in (6, 8)}, {-3: errors[-3]}
+
+
+@wrong("03 all of them", "and nothing else")
+def a_result_for_each_error(job, items):
+    results, errors = solutions.results_and_errors(job, items)
+    return results | dict.fromkeys(errors), errors
+
+
+@wrong("03 all of them", "An error left your function")
+def errors_of_one_kind(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(2) as pool:
+        futures = {item: pool.submit(job, item) for item in items}
+    for item, future in futures.items():
+        try:
+            results[item] = future.result()
+        except ValueError as error:
+            errors[item] = error
+    return results, errors
+
+
+@wrong("03 all of them", "hand over `job` itself")
+def a_lambda_finds_its_way(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(2) as pool:
+        futures = {item: pool.submit(lambda item=item: job(item)) for item in items}
+    for item, future in futures.items():
+        try:
+            results[item] = future.result()
+        except Exception as error:
+            errors[item] = error
+    return results, errors
+
+
+def function_named(name):
+    return getattr(solutions, name)
+
+
+class OfACell:
+    """A function as a spawned process finds it in no module: it is missing when it is unpacked."""
+
+    def __call__(self, item):
+        return item
+
+    def __reduce__(self):
+        return function_named, ("one_that_is_missing",)
+
+
+@wrong("03 all of them", "never came back, and `job` never ran", hangs=True)
+def a_function_of_the_cell_in_a_pool(job, items):
+    with Pool(2) as pool:
+        return dict(zip(items, pool.map(OfACell(), items), strict=True)), {}
+
+
+@wrong("03 all of them", "hand over `job` itself")
+def a_function_of_the_cell_in_an_executor(job, items):
+    with ProcessPoolExecutor(2) as pool:
+        return dict(zip(items, pool.map(OfACell(), items), strict=True)), {}
+
+
+@wrong("03 all of them", "12 times for 6")
+def once_for_results_and_once_for_errors(job, items):
+    results, _ = solutions.results_and_errors(job, items)
+    _, errors = solutions.results_and_errors(job, items)
+    return results, errors
+
+
+@wrong("03 all of them", "Return two dictionaries")
+def results_alone(job, items):
+    return solutions.results_and_errors(job, items)[0]
+
+
+def drained(queue):
+    """Return what is in a queue up to the first moment at which nothing is."""
+    items = []
+    while not queue.empty():
+        items.append(queue.get())
+    return items
+
+
+@wrong("03 receive", "It waits in `join()`", waits=True)
+def join_first_but_without_the_none(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    process.join()
+    return drained(queue)[:-1]
+
+
+@wrong("03 receive", "It waits in `join()`", waits=True)
+def empty_says_that_it_was_all(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = drained(queue)
+    process.join()
+    return items
+
+
+@wrong("03 receive", "It waits in `join()`", waits=True)
+def one_item_for_each_number(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = [queue.get() for _ in numbers]
+    process.join()
+    return items
+
+
+@wrong("03 receive", "It waits in `join()`", waits=True)
+def a_pipe_holds_more_than_it_does(job, numbers):
+    queue = SimpleQueue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    process.join()
+    return list(iter(queue.get, None))
+
+
+@wrong("03 receive", "`empty()` says that nothing is there yet")
+def empty_and_an_end_by_force(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = drained(queue)
+    process.terminate()
+    process.join()
+    return items
+
+
+@wrong("03 receive", "leave it out of the list")
+def the_none_is_an_item(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = [queue.get()]
+    while items[-1] is not None:
+        items.append(queue.get())
+    process.join()
+    return items
+
+
+@wrong("03 receive", "stopped at 0, which is false too")
+def what_is_false_is_the_end(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = []
+    while item := queue.get():
+        items.append(item)
+    process.join()
+    return items
+
+
+@wrong("03 receive", "It waits in `get()`", waits=True)
+def the_none_is_passed_over(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = []
+    while True:
+        item = queue.get()
+        if item is not None:
+            items.append(item)
+
+
+@wrong("03 receive", "still at work")
+def nobody_joins_the_process(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    return list(iter(queue.get, None))
+
+
+@wrong("03 receive", "had finished")
+def the_process_is_ended_by_force(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = list(iter(queue.get, None))
+    process.terminate()
+    process.join()
+    return items
+
+
+@wrong("03 receive", "`job` ran in this process")
+def the_job_with_brackets(job, numbers):
+    queue = Queue()
+    process = Process(target=job(numbers, queue))
+    process.start()
+    items = list(iter(queue.get, None))
+    process.join()
+    return items
+
+
+@wrong("03 receive", "`job` ran in this process")
+def a_thread_puts_them(job, numbers):
+    queue = Queue()
+    thread = Thread(target=job, args=(numbers, queue))
+    thread.start()
+    items = list(iter(queue.get, None))
+    thread.join()
+    return items
+
+
+@wrong("03 receive", "`job` never began", hangs=True)
+def without_brackets_around_them(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=numbers)
+    process.start()
+    items = list(iter(queue.get, None))
+    process.join()
+    return items
+
+
+@wrong("03 receive", "`job` never began", hangs=True)
+def the_process_is_not_started(job, numbers):
+    queue = Queue()
+    Process(target=job, args=(numbers, queue))
+    return list(iter(queue.get, None))
+
+
+@wrong("03 receive", "in their order")
+def the_last_comes_first(job, numbers):
+    return solutions.received(job, numbers)[::-1]
+
+
+@wrong("03 receive", "5 items, and 10 were put")
+def texts_alone(job, numbers):
+    return [item for item in solutions.received(job, numbers) if isinstance(item, str)]
+
+
+@wrong("03 receive", "Return a list")
+def nothing_comes_back(job, numbers):
+    solutions.received(job, numbers)
+
+
+def asked(connection, questions):
+    """Return the answers to questions."""
+    answers = []
+    for question in questions:
+        connection.send(question)
+        answers.append(connection.recv())
+    return answers
+
+
+@wrong("03 ask", "It waits in `join()`", waits=True)
+def nobody_says_that_it_was_all(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = asked(here, questions)
+    process.join()
+    return answers
+
+
+@wrong("03 ask", "It waits in `join()`", waits=True)
+def join_before_the_none(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = asked(here, questions)
+    process.join()
+    here.send(None)
+    return answers
+
+
+@wrong("03 ask", "send `None` when there are no more")
+def force_instead_of_none(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = asked(here, questions)
+    process.terminate()
+    process.join()
+    return answers
+
+
+@wrong("03 ask", "send `None` when there are no more")
+def the_process_is_left_to_itself(job, questions):
+    here, there = Pipe()
+    Process(target=job, args=(there,)).start()
+    return asked(here, questions)
+
+
+@wrong("03 ask", "still at work")
+def nobody_joins_who_has_answered(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = asked(here, questions)
+    here.send(None)
+    return answers
+
+
+@wrong("03 ask", "one answer more", waits=True)
+def an_answer_to_none(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = asked(here, [*questions, None])
+    process.join()
+    return answers[:-1]
+
+
+@wrong("03 ask", "`recv` gives the answer")
+def send_returns_the_answer(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = [here.send(question) for question in questions]
+    here.send(None)
+    process.join()
+    return answers
+
+
+@wrong("03 ask", "started 4 times")
+def a_process_for_each_question(job, questions):
+    answers = []
+    for question in questions:
+        here, there = Pipe()
+        process = Process(target=job, args=(there,))
+        process.start()
+        answers += asked(here, [question])
+        here.send(None)
+        process.join()
+    return answers
+
+
+@wrong("03 ask", "comes out at the other", waits=True)
+def both_at_the_same_end(job, questions):
+    here, _ = Pipe()
+    process = Process(target=job, args=(here,))
+    process.start()
+    return asked(here, questions)
+
+
+@wrong("03 ask", "(`args` wants a tuple: `args=(there,)`, with the comma.)")
+def without_the_comma(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there))
+    process.start()
+    return asked(here, questions)
+
+
+@wrong("03 ask", "`job` never began", hangs=True)
+def without_a_start(job, questions):
+    here, there = Pipe()
+    Process(target=job, args=(there,))
+    return asked(here, questions)
+
+
+@wrong("03 ask", "`job` ran in this process", waits=True)
+def the_job_is_called(job, questions):
+    here, there = Pipe()
+    process = Process(target=job(there))
+    process.start()
+    return asked(here, questions)
+
+
+@wrong("03 ask", "this came back: ['4: ")
+def the_last_answer_alone(job, questions):
+    return solutions.ask(job, questions)[-1:]
+
+
+@wrong("03 ask", "Return the answers in a list")
+def printed_and_not_returned(job, questions):
+    solutions.ask(job, questions)
+
+
+def script(exercise, word, **how):
+    """Keep a wrong script under the name of a function that makes it."""
+
+    def keep(make):
+        wrong(exercise, word, **how)(make)
+        name = f"{exercise}: {make.__name__}"
+        WRONG[name] = exercise, make(), word
+        return make
+
+    return keep
+
+
+@script("03 script", "All that makes the pool belongs under the guard")
+def no_guard_but_another_job():
+    return starts.SCRIPT.replace("n * n", "n ** 2")
+
+
+@script("03 script", "All that makes the pool belongs under the guard")
+def the_printing_alone_is_guarded():
+    return starts.SCRIPT.replace(
+        "    print(list(pool.map(square, range(5))))",
+        '    squares = list(pool.map(square, range(5)))\nif __name__ == "__main__":\n'
+        "    print(squares)",
+    )
+
+
+@script("03 script", "finds no `square` there")
+def the_function_is_guarded_too():
+    head, _, rest = solutions.SCRIPT.partition("def square(n):\n    return n * n\n\n")
+    guard = 'if __name__ == "__main__":\n'
+    return head + rest.replace(guard, f"{guard}    def square(n):\n        return n * n\n\n")
+
+
+@script("03 script", "no process made by `spawn`")
+def fork_needs_no_guard():
+    return starts.SCRIPT.replace('"spawn"', '"fork"')
+
+
+@script("03 script", "no process made by `spawn`")
+def threads_need_no_guard():
+    source = solutions.SCRIPT.replace("ProcessPool", "ThreadPool")
+    return source.replace('mp_context=get_context("spawn")', "")
+
+
+@script("03 script", "printed nothing")
+def a_name_without_underscores():
+    return solutions.SCRIPT.replace('"__main__"', '"main"')
+
+
+@script("03 script", "once, and nothing else; it printed")
+def something_is_printed_by_all():
+    return solutions.SCRIPT.replace("if __name__", 'print("squares")\nif __name__')
+
+
+@script("03 script", "it printed '[0, 1, 4, 9]'")
+def one_is_missing():
+    return solutions.SCRIPT.replace("range(5)", "range(4)")
+
+
+@script("03 script", "The script ended with IndentationError")
+def the_guard_without_an_indent():
+    return solutions.SCRIPT.replace("    with", "with")
+
+
+@script("03 script", "finds no `square` there", hangs=True)
+def a_pool_waits_for_ever():
+    return """
+from multiprocessing import get_context
+if __name__ == "__main__":
+    def square(n):
+        return n * n
+    with get_context("spawn").Pool(2) as pool:
+        print(pool.map(square, range(5)))
+"""

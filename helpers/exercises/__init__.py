@@ -7,14 +7,16 @@ long something took never counts, but what never comes back is given up.
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Exercise", "all_of_them", "exercise", "find"]
+__all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads")
+ROOMS = ("ways", "threads", "processes")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Exercise:
         name: the notebook's number and a few words, such as '02 longest page'.
         task: what to do, in a sentence.
         judge: takes what the learner made; returns '' or a sentence that helps.
-        solution: makes what the judge takes; its source is what the learner is shown.
+        solution: what the judge takes, or makes it; its source is what the learner is shown.
         hints: from the vaguest to the plainest.
         start: what its cell in the notebook comes with, if that is more than a blank.
     """
@@ -33,9 +35,9 @@ class Exercise:
     name: str
     task: str
     judge: Callable[[Any], str]
-    solution: Callable[..., Any]
+    solution: Callable[..., Any] | str
     hints: tuple[str, ...]
-    start: Callable[..., Any] | None = None
+    start: Callable[..., Any] | str | None = None
 
 
 _all: dict[str, Exercise] = {}
@@ -44,9 +46,9 @@ _all: dict[str, Exercise] = {}
 def exercise(
     name: str,
     task: str,
-    solution: Callable[..., Any],
+    solution: Callable[..., Any] | str,
     *hints: str,
-    start: Callable[..., Any] | None = None,
+    start: Callable[..., Any] | str | None = None,
 ) -> Callable[[Callable[[Any], str]], Exercise]:
     """Make an exercise of its judge, a function; used as a decorator."""
 
@@ -55,6 +57,11 @@ def exercise(
         return made
 
     return make
+
+
+def source_of(made: Callable[..., Any] | str) -> str:
+    """Return the source of a function, or of a program, which is its own."""
+    return (made if isinstance(made, str) else textwrap.dedent(inspect.getsource(made))).strip()
 
 
 def all_of_them() -> dict[str, Exercise]:

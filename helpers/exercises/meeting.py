@@ -14,7 +14,8 @@ PATIENCE = 3.0  # seconds that one waits for the others to come; who overlaps wa
 class Meeting:
     """A job that lasts until all of its calls are under way at the same time.
 
-    If that does not come about, the first call gives up after a while, and none waits after it.
+    If that does not come about, the first call gives up after a while, and none waits after it; a
+    call by the thread that asked for the meeting is in nobody's company, and does not wait.
 
     Attributes:
         peak: most calls under way at one moment.
@@ -36,12 +37,13 @@ class Meeting:
         with self._lock:
             self.calls += 1
             linger *= 3 if self.calls == 2 else 1
-            self.here += threading.get_ident() == self._asker
+            is_here = threading.get_ident() == self._asker
+            self.here += is_here
             self.inside += 1
             self.peak = max(self.peak, self.inside)
             if self.inside == self.expected:
                 self._over.set()
-        if not self._over.wait(PATIENCE):
+        if not is_here and not self._over.wait(PATIENCE):
             self._over.set()
         if self.peak == self.expected:
             time.sleep(linger)

@@ -3,7 +3,8 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import Pipe, Process, Queue
 from threading import Thread
 
 
@@ -76,3 +77,65 @@ def make_seller():
             return False
 
     return sell
+
+
+# --- 03 ------------------------------------------------------------------------------------------
+
+
+def recap_03():
+    return {
+        "`join()` raises the error of its thread": False,
+        "`pool.map` gives the results in your order": True,
+        "a lock keeps out who does not ask for it": False,
+        "the GIL makes `sold = sold + 1` safe": False,
+        "a request without a time-out can wait for ever": True,
+    }
+
+
+def results_and_errors(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(2) as pool:
+        futures = {item: pool.submit(job, item) for item in items}
+    for item, future in futures.items():
+        try:
+            results[item] = future.result()
+        except Exception as error:
+            errors[item] = error
+    return results, errors
+
+
+def received(job, numbers):
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    items = []
+    while (item := queue.get()) is not None:
+        items.append(item)
+    process.join()  # now its queue is empty, and it can end
+    return items
+
+
+def ask(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    answers = []
+    for question in questions:
+        here.send(question)
+        answers.append(here.recv())
+    here.send(None)
+    process.join()
+    return answers
+
+
+SCRIPT = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+def square(n):
+    return n * n
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        print(list(pool.map(square, range(5))))
+"""

@@ -1,6 +1,8 @@
 # mypy: ignore-errors
 """What an exercise's cell comes with, where that is more than a line to put one's code in."""
 
+from multiprocessing import Process, Queue
+
 
 def fetch_all(fetch, urls):
     """Return a dictionary: the text of each page, under its address."""
@@ -23,3 +25,30 @@ def make_seller():
         return False  # sold out
 
     return sell
+
+
+# --- 03 ------------------------------------------------------------------------------------------
+
+
+def received(job, numbers):
+    """Return in a list what `job(numbers, queue)` puts into the queue, up to its None."""
+    queue = Queue()
+    process = Process(target=job, args=(numbers, queue))
+    process.start()
+    process.join()
+    items = []
+    while not queue.empty():
+        items.append(queue.get())
+    return items
+
+
+SCRIPT = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+def square(n):
+    return n * n
+
+with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+    print(list(pool.map(square, range(5))))
+"""

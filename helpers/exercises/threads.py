@@ -146,22 +146,46 @@ def collects_errors(answer: Callable[..., Any]) -> str:
         return "Never more than one page at a time: let a pool of threads call `fetch`."
     if meeting.here:
         return "`fetch` was also called by the thread that called your function: hand it to a pool."
+    texts = {url: text_of(url) for url in urls if url not in broken}
+    return judgement_on_two(found, "texts", texts, broken, lambda one, other: one is other)
+
+
+def judgement_on_two(
+    found: Any,
+    name: str,
+    values: Mapping[Any, Any],
+    errors: Mapping[Any, BaseException],
+    is_same: Callable[[Any, BaseException], bool],
+) -> str:
+    """Return what is wrong with two dictionaries, or ''.
+
+    Args:
+        found: what was returned.
+        name: of the first dictionary.
+        values: what should be in it.
+        errors: what should be in the second.
+        is_same: says whether what was found is an error that should be.
+    """
     if not is_two_dictionaries(found):
-        return f"Return two dictionaries, `return texts, errors`; this returned {short(found)}."
-    texts, errors = found
-    if set(texts) == set(broken):
-        return "The texts first, then the errors: `return texts, errors`."
-    if odd := [text for text in texts.values() if isinstance(text, Future)]:
-        return f"`texts` holds {len(odd)} futures. Ask each of them for its `result()`."
-    if lost := set(urls) - set(texts) - set(errors):
-        return f"{len(lost)} of {len(urls)} addresses are in neither dictionary."
-    if set(errors) != set(broken) or any(errors[url] is not broken[url] for url in broken):
+        return f"Return two dictionaries, `return {name}, errors`; this returned {short(found)}."
+    first, second = found
+    if set(first) == set(errors):
+        return f"The {name} first, then the errors: `return {name}, errors`."
+    if odd := [one for one in first.values() if isinstance(one, Future)]:
+        return f"`{name}` holds {len(odd)} futures. Ask each of them for its `result()`."
+    number = len(values) + len(errors)
+    if lost := {*values, *errors} - {*first, *second}:
         return (
-            f"{len(broken)} pages failed; `errors` should hold the exception of each, no others: "
-            "what you caught, not its text."
+            f"{len(lost)} of {number} are in neither dictionary. An error comes out of its future "
+            "alone; where `pool.map` has raised one, what comes after it is lost."
         )
-    if texts != {url: text_of(url) for url in urls if url not in broken}:
-        return "`texts` should hold the text of every page that arrived, and nothing else."
+    if set(second) != set(errors) or not all(is_same(second[key], errors[key]) for key in errors):
+        return (
+            f"{len(errors)} of {number} failed; `errors` should hold the exception of each, no "
+            "others: what you caught, not its text."
+        )
+    if first != values:
+        return f"`{name}` should hold what came of each that did not fail, and nothing else."
     return ""
 
 
@@ -179,22 +203,25 @@ LINES = 7  # of a seller, before each of which the other is once let in
 
 
 class Tickets:
-    """Tickets for two sellers, who meet at the worst moment unless they are kept out.
+    """Tickets for sellers, who meet at the worst moment unless they are kept out.
 
-    Whoever reads, or is about to write, waits a moment for the other to read as well.
+    Where there are two, who reads or is about to write waits a moment for the other to read.
     """
 
     MOMENT = 0.04  # seconds; where a lock keeps the other out, all of it passes
 
-    def __init__(self, left: int) -> None:
+    def __init__(self, left: int, sellers: int = 2) -> None:
         self._left = left
+        self._moment = self.MOMENT if sellers > 1 else 0.0
         self._writes = 0
         self._readers: set[int] = set()  # since the last write
         self._changed = threading.Condition()
 
     def _wait_for_the_other(self) -> None:
         writes = self._writes
-        self._changed.wait_for(lambda: len(self._readers) > 1 or self._writes > writes, self.MOMENT)
+        self._changed.wait_for(
+            lambda: len(self._readers) > 1 or self._writes > writes, self._moment
+        )
 
     @property
     def left(self) -> int:
@@ -276,7 +303,7 @@ def sells_each_once(answer: Callable[[], Callable[[Any], bool]]) -> str:
     rounds: list[tuple[int, int, list[Any]]] = [(1, 3, [None]), (5, 6, [None, None])]
     rounds += [(1, 2, [pausing(file, line), None]) for line in range(1, LINES + 1)]
     for of, times, tracers in rounds:
-        sell, tickets = answer(), Tickets(of)
+        sell, tickets = answer(), Tickets(of, len(tracers))
         if not callable(sell):
             return f"`make_seller()` should return a function; it returned {short(sell)}."
         told: list[Any] = []

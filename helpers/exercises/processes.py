@@ -1,0 +1,349 @@
+"""The exercises of notebook 03: processes."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from reprlib import repr as short
+from typing import Any
+
+from helpers.cores import allowed_processors
+from helpers.exercises import attempt as attempts
+from helpers.exercises import exercise, solutions, starts
+from helpers.exercises.attempt import Outcome, attempt
+from helpers.exercises.jobs import Answers, Divides, Puts
+from helpers.exercises.recall import recalled
+from helpers.exercises.threads import judgement_on_two
+from helpers.program import Ended, run_program
+
+# --- 03 recap -------------------------------------------------------------------------------------
+
+RECAP = {
+    "`join()` raises the error of its thread": (
+        False,
+        "It only waits; ask a future for the error.",
+    ),
+    "`pool.map` gives the results in your order": (
+        True,
+        "`as_completed` gives them as they come.",
+    ),
+    "a lock keeps out who does not ask for it": (
+        False,
+        "It only makes those wait who ask for the same one.",
+    ),
+    "the GIL makes `sold = sold + 1` safe": (
+        False,
+        "It may change hands between reading and writing.",
+    ),
+    "a request without a time-out can wait for ever": (True, "Nothing else can stop it."),
+}
+
+
+@exercise(
+    "03 recap",
+    "Put `True` or `False` in place of each `None`.",
+    solutions.recap_03,
+    "Each of them was run in notebook 02.",
+)
+def remembers(answer: Any) -> str:
+    """Judge a dictionary of sentences, or a function that makes one."""
+    return recalled(answer, RECAP)
+
+
+# --- 03 all of them -------------------------------------------------------------------------------
+
+ITEMS = (6, -3, 4, 0, 8, 2)
+NO_ADDRESS = (
+    "A process looks for a function by its module and its name, and one that stands in a cell "
+    "or in another function has none there: hand over `job` itself, with the item beside it."
+)
+
+
+@exercise(
+    "03 all of them",
+    "Run `job(item)` for every item in a pool of processes; return two dictionaries by item: "
+    "results, errors.",
+    solutions.results_and_errors,
+    "You have done it with threads, in notebook 02. What changes, and what stays as it was?",
+    "Keep a future for each item: an error stays in its own, and harms no other.",
+    "`{item: pool.submit(job, item) for item in items}` in a `ProcessPoolExecutor`; then "
+    "`try: future.result()` for each.",
+)
+def runs_all(answer: Callable[..., Any]) -> str:
+    """Judge `results_and_errors(job, items)`."""
+    values: dict[int, int] = {}
+    errors: dict[int, BaseException] = {}
+    for item in ITEMS:
+        try:
+            values[item] = Divides.work(item)
+        except (ValueError, ZeroDivisionError) as error:
+            errors[item] = error
+    outcome = attempt(answer, Divides, list(ITEMS), quiet=attempts.STUCK)
+    if trouble := trouble_with_the_pool(outcome):
+        return trouble
+    if any(is_equal(outcome.error, error) for error in errors.values()):
+        return "An error left your function. Catch it where you ask for a result, item by item."
+    if outcome.error:
+        raise outcome.error
+    if trouble := judgement_on_two(outcome.found, "results", values, errors, is_equal):
+        return trouble
+    if outcome.count("called") > len(ITEMS):
+        number = outcome.count("called")
+        return f"`job` ran {number} times for {len(ITEMS)} items: once for each will do."
+    return ""
+
+
+def trouble_with_the_pool(outcome: Outcome) -> str:
+    """Return what is wrong with where and when the jobs ran, or ''."""
+    if here := outcome.here():
+        if here[0].thread == outcome.thread:
+            return (
+                "`job` ran in this process: with brackets, `job(item)`, you call it here and now. "
+                "Hand the function and its item to a pool: `pool.submit(job, item)`."
+            )
+        return (
+            "`job` ran in this process, in another thread of it: a `ThreadPoolExecutor` makes "
+            "threads. For processes it is a `ProcessPoolExecutor`."
+        )
+    if not outcome.count("called"):
+        if outcome.stuck:
+            return f"It never came back, and `job` never ran. {NO_ADDRESS}"
+        if error := unpickled(outcome):
+            told = f"{type(error).__name__}: {str(error).rstrip('.')}"
+            return f"`job` never ran, because of {told}. {NO_ADDRESS}"
+        if outcome.error:
+            raise outcome.error
+        return f"`job` ran 0 times for {len(ITEMS)} items: hand each of them to the pool."
+    if outcome.stuck:
+        return "It never came back. Does it wait for something that never comes?"
+    if not outcome.count("met"):
+        words = (
+            "Never two processes at work at the same time. `result()` waits: hand all items to "
+            "the pool before you ask for the first result, and let it have two processes."
+        )
+        one_core = allowed_processors() == 1
+        alone = " On your one core a pool has one, unless you say `ProcessPoolExecutor(2)`."
+        return words + alone * one_core
+    return ""
+
+
+def unpickled(outcome: Outcome) -> BaseException | None:
+    """Return the error that tells of a function that did not get into a process, or None."""
+    found = [outcome.error]
+    if isinstance(outcome.found, tuple | list):
+        found += [one for two in outcome.found if isinstance(two, dict) for one in two.values()]
+    kinds = (BrokenProcessPool, pickle.PicklingError, AttributeError)
+    return next((one for one in found if isinstance(one, kinds)), None)
+
+
+def is_equal(one: Any, other: BaseException) -> bool:
+    """Say whether two errors are alike: one that has crossed from a process is a copy."""
+    return type(one) is type(other) and one.args == other.args
+
+
+# --- 03 receive -----------------------------------------------------------------------------------
+
+NUMBERS = (3, 200_000, 1, 300_000, 0)  # far more than a pipe holds; what is false comes at the end
+
+
+@exercise(
+    "03 receive",
+    "Return in a list what `job(numbers, queue)` puts into the queue, up to its `None`.",
+    solutions.received,
+    "The process ends when its queue is empty, and `join()` waits for its end. Who empties it?",
+    "`empty()` cannot tell whether more will come. What does `job` put into the queue at the end?",
+    "`while (item := queue.get()) is not None:` collects them; only then `process.join()`.",
+    start=starts.received,
+)
+def receives(answer: Callable[..., Any]) -> str:
+    """Judge `received(job, numbers)`."""
+    outcome = attempt(answer, Puts, list(NUMBERS))
+    if trouble := trouble_with_the_process(outcome, "(numbers, queue)"):
+        return trouble
+    if outcome.stuck == "join":
+        return (
+            "It waits in `join()` for a process that waits as well: for somebody to take out what "
+            "it has put into the queue. Take out everything, up to the `None`, and only then join."
+        )
+    if outcome.stuck == "get":
+        return "It waits in `get()` for more: after the `None` there is nothing to wait for."
+    if outcome.stuck:
+        return "It never came back. Does it ever see the `None`?"
+    if outcome.error:
+        raise outcome.error
+    return judgement_on_items(outcome.found, Puts.items(NUMBERS)) or trouble_at_the_end(outcome)
+
+
+def trouble_with_the_process(outcome: Outcome, arguments: str) -> str:
+    """Return what is wrong with where the job ran, or ''."""
+    if outcome.here():
+        return (
+            "`job` ran in this process. Hand it over without brackets, "
+            f"`Process(target=job, args={arguments})`, and `start()` the process."
+        )
+    if outcome.stuck and not outcome.count("came"):
+        return f"`job` never began. Is its process started, and with `args={arguments}`?"
+    if outcome.count("came") > 1:
+        return f"`job` was started {outcome.count('came')} times: one process does all of it."
+    return ""
+
+
+def judgement_on_items(found: Any, expected: list[Any]) -> str:
+    """Return what is wrong with what was received, or ''."""
+    if not isinstance(found, list):
+        return f"Return a list; this returned {short(found)}."
+    if any(one is None for one in found):
+        return "The `None` only says that this was all: leave it out of the list."
+    number = f"{len(found)} of {len(expected)}"
+    if len(found) < len(expected) and found == expected[: len(found)]:
+        if not expected[len(found)] and found:
+            return (
+                f"{number} items: it stopped at {expected[len(found)]!r}, which is false too. Only "
+                "`None` says that this was all: ask for it by `is not None`."
+            )
+        return (
+            f"{number} items. `empty()` says that nothing is there yet, not that nothing will "
+            "come: take out items until `None` comes."
+        )
+    if found != expected and len(found) == len(expected):
+        return "Not the items as they came, in their order: append each one, as it is."
+    if found != expected:
+        return f"{len(found)} items, and {len(expected)} were put: keep each, as it is, once."
+    return ""
+
+
+def trouble_at_the_end(outcome: Outcome) -> str:
+    """Return what is wrong with how the process came to its end, or ''."""
+    if outcome.alive:
+        return "Your function returned while its process was still at work: `join()` it."
+    if not outcome.count("ended"):
+        return "Your function ended the process before it had finished: `join()` waits for it."
+    return ""
+
+
+# --- 03 ask ---------------------------------------------------------------------------------------
+
+QUESTIONS = ("Is a pipe quick?", "Has it two ends?", "Is it mine?", "Is that all?")
+
+
+@exercise(
+    "03 ask",
+    "Start `job(connection)` in a process, send it each question and receive its answer; then send "
+    "`None`, wait for the process, and return the answers in a list.",
+    solutions.ask,
+    "`Pipe()` gives two ends. One goes with the process, and one stays here.",
+    "For each question: `send` it, then `recv` its answer, both at the end that is yours.",
+    "`here, there = Pipe()`; `Process(target=job, args=(there,))`; the `None` comes before `join`.",
+)
+def asks(answer: Callable[..., Any]) -> str:
+    """Judge `ask(job, questions)`."""
+    outcome = attempt(answer, Answers, list(QUESTIONS))
+    if trouble := trouble_with_the_process(outcome, "(there,)"):
+        return trouble
+    if outcome.stuck:
+        return where_it_waits(outcome)
+    if isinstance(outcome.error, TypeError) and "not iterable" in str(outcome.error):
+        comma = "(`args` wants a tuple: `args=(there,)`, with the comma.)"
+        return f"Your code raised TypeError: {outcome.error}. {comma}"
+    if outcome.error:
+        raise outcome.error
+    found = outcome.found
+    if not isinstance(found, list):
+        return f"Return the answers in a list; this returned {short(found)}."
+    expected = [Answers.answer(number, one) for number, one in enumerate(QUESTIONS, 1)]
+    if any(one is None for one in found):
+        return "There is `None` among the answers: `send` returns nothing. `recv` gives the answer."
+    if found != expected:
+        return (
+            f"{len(QUESTIONS)} questions, and this came back: {short(found)}. Receive one answer "
+            "for each question, and keep them in their order."
+        )
+    if not outcome.count("all"):
+        return "The process still listens for a question: send `None` when there are no more."
+    return trouble_at_the_end(outcome)
+
+
+def where_it_waits(outcome: Outcome) -> str:
+    """Return for what an answer waits that never comes."""
+    if outcome.stuck == "join":
+        return (
+            "It waits in `join()` for a process that waits for the next question. Send `None`: it "
+            "says that there are no more."
+        )
+    if outcome.stuck != "recv":
+        return "It never came back. Does it wait for something that never comes?"
+    if outcome.count("all") or outcome.count("asked") == len(QUESTIONS):
+        return "It waits in `recv()` for one answer more than there are questions."
+    return (
+        "It waits in `recv()` for an answer, and the process for a question. What is sent into one "
+        "end comes out at the other: the process has one, and you use the other."
+    )
+
+
+# --- 03 script ------------------------------------------------------------------------------------
+
+LIMIT = 20.0  # seconds
+PRINTED = "[0, 1, 4, 9, 16]"
+CHILD = "a process made by spawn has read this script"  # only such a one has that name:
+READ = f'\nif __name__ == "__mp_main__":\n    print("\\n{CHILD}", flush=True)\n'
+
+
+@exercise(
+    "03 script",
+    "Repair this script: its processes are made by `spawn`, and it should print the squares once.",
+    solutions.SCRIPT,
+    "A spawned process reads the whole script again. What does it find there, and does it too?",
+    "What only the first one shall do stands under the guard. What all need stands above it.",
+    '`if __name__ == "__main__":` above `with`, and all from there on indented.',
+    start=starts.SCRIPT,
+)
+def is_guarded(answer: Any) -> str:
+    """Judge a program's text."""
+    if not isinstance(answer, str):
+        return f"Hand over the text of the script; this is {short(answer)}."
+    ended = run_program(answer + READ, limit=LIMIT)
+    lines = [line for line in ended.printed.splitlines() if line.strip()]
+    spawned, printed = CHILD in lines, [line for line in lines if line != CHILD]
+    if trouble := trouble_of_a_program(ended):
+        return trouble
+    if not printed:
+        return (
+            "It printed nothing. In the script that you start `__name__` is `'__main__'`, with two "
+            "underscores on either side: does what is under your guard run at all?"
+        )
+    if PRINTED not in printed:
+        return f"It should print {PRINTED}; it printed {short(printed[0])}."
+    if printed != [PRINTED]:
+        return (
+            f"It should print {PRINTED} once, and nothing else; it printed {len(printed)} lines. "
+            "What stands outside of the guard is done by every process that reads the script."
+        )
+    if not spawned:
+        return (
+            "The squares are right, and no process made by `spawn` has had to read the script: "
+            "leave the pool as it was, for on macOS and Windows there is nothing else."
+        )
+    return ""
+
+
+def trouble_of_a_program(ended: Ended) -> str:
+    """Return what its errors say about a script, or ''."""
+    told = " ".join(ended.errors)
+    if "bootstrapping phase" in told:
+        return (
+            "A process that starts reads the script, and would start processes itself: it raised "
+            "`RuntimeError`. All that makes the pool belongs under the guard, not the printing "
+            "alone."
+        )
+    if missing := re.search(r"Can't get attribute '(\w+)'", told):
+        return (
+            f"A process that starts reads the script, and finds no `{missing[1]}` there, for it "
+            "passes by what is under the guard: leave functions above it."
+        )
+    if ended.status is None:
+        return f"It had not ended after {LIMIT:g} seconds, and was stopped."
+    if ended.errors or ended.status:
+        return f"The script ended with {ended.errors[-1] if ended.errors else ended.status}."
+    return ""
