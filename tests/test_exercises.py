@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from helpers.exercises import all_of_them, find, meeting, threads
+from helpers.exercises import all_of_them, conductor, find, meeting, threads
 from helpers.lesson import NOTEBOOKS, check
 from tests.wrong_answers import WRONG
 
@@ -27,6 +27,7 @@ def test_every_exercise_has_a_wrong_answer(name):
 @pytest.mark.parametrize("which", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(which, monkeypatch):
     monkeypatch.setattr(meeting, "PATIENCE", 0.5)  # that an answer may waste
+    monkeypatch.setattr(conductor, "PATIENCE", 0.2)
     if WRONG[which][2] == "never came back":
         monkeypatch.setattr(threads, "STUCK", 1)
     name, answer, word = WRONG[which]

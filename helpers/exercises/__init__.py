@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = ["Exercise", "all_of_them", "exercise", "find"]
 
-ROOMS = ("ways", "threads")
+ROOMS = ("ways", "threads", "tasks", "waits")
 
 
 @dataclass(frozen=True)
