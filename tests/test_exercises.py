@@ -1,5 +1,6 @@
 """Each exercise's judge passes the solution, rejects wrong answers, and invites who has none."""
 
+import gc
 import inspect
 import json
 import threading
@@ -8,6 +9,7 @@ import pytest
 
 from helpers.exercises import all_of_them, conductor, find, meeting, threads
 from helpers.lesson import NOTEBOOKS, check
+from tests.right_answers import RIGHT
 from tests.wrong_answers import WRONG
 
 EXERCISES = all_of_them()
@@ -19,6 +21,13 @@ def test_the_solution_passes(name):
         assert str(check(name, EXERCISES[name].solution)).startswith("Passed.")
 
 
+@pytest.mark.parametrize("which", RIGHT)
+def test_another_right_answer_passes(which):
+    name, answer = RIGHT[which]
+    for _ in range(3):
+        assert str(check(name, answer)).startswith("Passed.")
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_has_a_wrong_answer(name):
     assert any(exercise == name for exercise, _, _ in WRONG.values())
@@ -27,7 +36,7 @@ def test_every_exercise_has_a_wrong_answer(name):
 @pytest.mark.parametrize("which", WRONG)
 def test_a_wrong_answer_is_told_what_is_wrong(which, monkeypatch):
     monkeypatch.setattr(meeting, "PATIENCE", 0.5)  # that an answer may waste
-    monkeypatch.setattr(conductor, "PATIENCE", 0.2)
+    monkeypatch.setattr(conductor, "PATIENCE", 0.16)
     if WRONG[which][2] == "never came back":
         monkeypatch.setattr(threads, "STUCK", 1)
     name, answer, word = WRONG[which]
@@ -83,6 +92,24 @@ def test_a_solution_is_what_a_learner_may_write(name):
     assert "->" not in source
     assert source.count("\n") <= 16
     assert EXERCISES[name].hints
+
+
+UNAWAITED = (
+    "a_call_fetches_it",
+    "own_is_forgotten",
+    "begins_at_once",
+    "nothing_is_run",
+    "not_awaited",
+)
+
+
+def test_no_coroutine_warns_that_nobody_awaited_it(recwarn):
+    found = [one for one in WRONG if one.endswith(UNAWAITED)]
+    for name, answer, _ in map(WRONG.get, found):
+        check(name, answer)
+    gc.collect()
+    assert len(found) == len(UNAWAITED)
+    assert not [str(one.message) for one in recwarn]
 
 
 def test_no_thread_stays_behind():

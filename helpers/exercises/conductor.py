@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import inspect
 import linecache
 import sys
@@ -23,6 +24,7 @@ __all__ = ["Conductor", "conducted"]
 
 TURNS = 60  # of the loop in which everybody does all that can be done without anybody else
 PATIENCE = 3.0  # seconds that one waits for what does not come
+THROWS = 7  # after which one that holds up the loop is left to itself
 TICK = 0.01  # seconds between two looks at what comes by itself: a timer, a thread
 LOCK = type(threading.Lock())
 
@@ -48,16 +50,26 @@ def conducted(answer: Any, *scripts: Script) -> str:
     if inspect.iscoroutine(answer):
         answer.close()
         return "Hand over the function itself, without brackets: with them you call it."
+    if inspect.isasyncgenfunction(answer):
+        return "`yield` makes a generator of it: `return` all of it at the end."
     if not callable(answer) or not inspect.iscoroutinefunction(answer):
         return "Begin it with `async def`: only there can you `await`."
     for script in scripts:
-        conductor = Conductor(answer)
-        with warnings.catch_warnings():  # of coroutines that nobody awaited: the judge says more
-            warnings.simplefilter("ignore", RuntimeWarning)
-            told = conductor.conduct(script)
-        if told:
+        if told := quietly(Conductor(answer), script):
             return told
     return ""
+
+
+def quietly(conductor: Conductor, script: Script) -> str:
+    """Return what a script says, without warnings of coroutines never awaited: it says more."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        gc.freeze()  # what was there before is not looked through
+        try:
+            return conductor.conduct(script)
+        finally:
+            gc.collect()  # or they would warn later
+            gc.unfreeze()
 
 
 class Conductor:
@@ -163,12 +175,12 @@ class Watch(threading.Thread):
         super().__init__(name="check: is the loop held up?", daemon=True)
         self._conductor, self._thread = conductor, thread
         self._over, self._lock = threading.Event(), threading.Lock()
-        self._line, self._thrown = "", False
+        self._line, self._thrown = "", 0
 
     def run(self) -> None:
         """Look on until it is over; a tick is late if the whole program is."""
         seen, still = -1, 0
-        while self._thread.is_alive() and not self._over.wait(TICK):
+        while self._thrown < THROWS and not self._over.wait(TICK):
             still = still + 1 if self._conductor.turns == seen else 0
             seen = self._conductor.turns
             if still >= ticks():
@@ -196,10 +208,10 @@ class Watch(threading.Thread):
 
     def _throw_out(self) -> None:
         frame = sys._current_frames().get(self._thread.ident or 0)
-        if self._over.is_set() or frame is None:
+        if self._over.is_set() or frame is None or not self._thread.is_alive():
             return
         self._line = self._line or line_of(frame, self._conductor._answer)
-        self._thrown = True
+        self._thrown += 1
         throw(self._thread)
         self._conductor.rescue()
         for one in named_in(frame):  # a thread that waits for a lock hears nothing

@@ -77,6 +77,7 @@ async def fetches(conductor: Conductor, urls: list[str], most: int, slow: str | 
     }
     broken |= {url: TimeoutError("it took too long") for url in urls[6:7]}
     job = Job(broken)
+    conductor.rescue = job.let_all_go
     conductor.start(conductor.job(job.run), list(urls), most)
     how = await in_step(conductor, job, urls, most, slow)
     if how == "error":
@@ -212,6 +213,7 @@ async def works(conductor: Conductor, items: list[str], most: int, slow: str | N
         tasks.append(len(conductor.left_over()))
         return await job.run(item)
 
+    conductor.rescue = job.let_all_go
     conductor.start(conductor.job(run), list(items), most)
     how = await in_step(conductor, job, items, most, slow)
     if how == "error":

@@ -71,7 +71,7 @@ async def takes_too_long(conductor: Conductor) -> str:
 
     The loop must turn meanwhile. Where it did not, more time is given: perhaps it was the machine.
     """
-    for seconds in (0.05, 0.1, 0.2):
+    for seconds in (0.04, 0.08, 0.12):
         late = Late(conductor)
         conductor.start(conductor.job(late.job), seconds, "otherwise")
         conductor.task.add_done_callback(late.came_back)
