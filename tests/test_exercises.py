@@ -1,5 +1,6 @@
 """Each exercise's judge passes the solution, rejects wrong answers, and invites who has none."""
 
+import gc
 import json
 import multiprocessing
 import threading
@@ -9,6 +10,7 @@ import pytest
 from helpers.exercises import (
     all_of_them,
     attempt,
+    conductor,
     find,
     meeting,
     processes,
@@ -17,6 +19,7 @@ from helpers.exercises import (
     ways,
 )
 from helpers.lesson import NOTEBOOKS, check
+from tests.right_answers import RIGHT
 from tests.wrong_answers import HANGS, WAITS, WRONG
 
 EXERCISES = all_of_them()
@@ -67,6 +70,13 @@ def test_the_solution_passes_however_processes_start(name, started_by):
     passes(name)
 
 
+@pytest.mark.parametrize("which", RIGHT)
+def test_another_right_answer_passes(which):
+    name, answer = RIGHT[which]
+    for _ in range(3):
+        assert str(check(name, answer)).startswith("Passed.")
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_has_a_wrong_answer(name):
     assert any(exercise == name for exercise, _, _ in WRONG.values())
@@ -74,6 +84,7 @@ def test_every_exercise_has_a_wrong_answer(name):
 
 def is_told(which, monkeypatch, patience=0.5):
     """Assert that a wrong answer is told what is wrong, and that no process of it stays behind."""
+    monkeypatch.setattr(conductor, "PATIENCE", 0.16)
     if which in WAITS:
         monkeypatch.setattr(meeting, "PATIENCE", patience)
     if which in HANGS:
@@ -172,6 +183,24 @@ def test_a_solution_is_what_a_learner_may_write(name):
     assert "->" not in source
     assert source.count("\n") < 16
     assert EXERCISES[name].hints
+
+
+UNAWAITED = (
+    "a_call_fetches_it",
+    "own_is_forgotten",
+    "begins_at_once",
+    "nothing_is_run",
+    "not_awaited",
+)
+
+
+def test_no_coroutine_warns_that_nobody_awaited_it(recwarn):
+    found = [one for one in WRONG if one.endswith(UNAWAITED)]
+    for name, answer, _ in map(WRONG.get, found):
+        check(name, answer)
+    gc.collect()
+    assert len(found) == len(UNAWAITED)
+    assert not [str(one.message) for one in recwarn]
 
 
 def test_an_exercise_that_is_not_there_is_one_clear_line():

@@ -1,6 +1,7 @@
 """Wrong answers to the exercises, each from a misconception, and a word of what it must be told."""
 
 import asyncio
+import queue
 import random
 import threading
 import time
@@ -1214,3 +1215,641 @@ if __name__ == "__main__":
     with get_context("spawn").Pool(2) as pool:
         print(pool.map(square, range(5)))
 """
+
+
+# --- 04 ------------------------------------------------------------------------------------------
+
+
+@wrong("04 recap", "Think again of: what a child process changes, you see")
+def a_child_changes_what_you_see():
+    return solutions.recap_04() | {"what a child process changes, you see": True}
+
+
+@wrong("04 recap", "Think again of: leaving a pool's `with`")
+def leaving_the_with_stops_it():
+    return solutions.recap_04() | {"leaving a pool's `with` stops what still runs": True}
+
+
+# --- 04 fetch all --------------------------------------------------------------------------------
+
+
+async def into(texts, errors, fetch, url):
+    try:
+        texts[url] = await fetch(url)
+    except Exception as error:
+        errors[url] = error
+
+
+@wrong("04 fetch all", "Never two pages at a time, and 3 are allowed")
+async def await_in_a_loop(fetch, urls, at_once):
+    texts, errors = {}, {}
+    for url in urls:
+        await into(texts, errors, fetch, url)
+    return texts, errors
+
+
+@wrong("04 fetch all", "Never two pages at a time, and 3 are allowed")
+async def a_task_awaited_at_once(fetch, urls, at_once):
+    texts, errors = {}, {}
+    for url in urls:
+        await asyncio.create_task(into(texts, errors, fetch, url))
+    return texts, errors
+
+
+@wrong("04 fetch all", "8 pages at a time, and 3 are allowed")
+async def all_at_once(fetch, urls, at_once):
+    texts, errors = {}, {}
+    await asyncio.gather(*[into(texts, errors, fetch, url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "8 pages at a time, and 3 are allowed. One semaphore for all")
+async def a_semaphore_in_each_task(fetch, urls, at_once):
+    texts, errors = {}, {}
+
+    async def one(url):
+        async with asyncio.Semaphore(at_once):
+            await into(texts, errors, fetch, url)
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "8 pages at a time, and 3 are allowed")
+async def a_semaphore_around_create_task(fetch, urls, at_once):
+    texts, errors, tasks = {}, {}, []
+    slots = asyncio.Semaphore(at_once)
+    for url in urls:
+        async with slots:
+            tasks.append(asyncio.create_task(into(texts, errors, fetch, url)))
+    await asyncio.wait(tasks)
+    return texts, errors
+
+
+@wrong("04 fetch all", "one slow page holds up the others")
+async def group_by_group(fetch, urls, at_once):
+    texts, errors = {}, {}
+    for start in range(0, len(urls), at_once):
+        group = urls[start : start + at_once]
+        await asyncio.gather(*[into(texts, errors, fetch, url) for url in group])
+    return texts, errors
+
+
+@wrong("04 fetch all", "3 pages at a time, and 2 are allowed")
+async def always_three(fetch, urls, at_once):
+    return await solutions.fetch_all_with_tasks(fetch, urls, 3)
+
+
+@wrong("04 fetch all", "Never two pages")
+async def a_lock_is_a_semaphore(fetch, urls, at_once):
+    texts, errors = {}, {}
+    lock = asyncio.Lock()
+
+    async def one(url):
+        async with lock:
+            await into(texts, errors, fetch, url)
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "`ConnectionError` left your function")
+async def gather_collects_errors(fetch, urls, at_once):
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    return dict(zip(urls, await asyncio.gather(*[one(url) for url in urls]), strict=True)), {}
+
+
+@wrong("04 fetch all", "`ConnectionError` left your function, and the other pages")
+async def a_group_goes_on_without_one(fetch, urls, at_once):
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = {url: group.create_task(one(url)) for url in urls}
+    return {url: task.result() for url, task in tasks.items()}, {}
+
+
+@wrong("04 fetch all", "`ValueError` left your function")
+async def one_kind_is_all(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            try:
+                texts[url] = await fetch(url)
+            except OSError as error:  # a ConnectionError, and a TimeoutError
+                errors[url] = error
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "3 of the texts are exceptions")
+async def return_exceptions_and_no_sorting(fetch, urls, at_once):
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    found = await asyncio.gather(*[one(url) for url in urls], return_exceptions=True)
+    return dict(zip(urls, found, strict=True)), {}
+
+
+@wrong("04 fetch all", "3 of 8 addresses are in neither")
+async def errors_are_passed_over(fetch, urls, at_once):
+    texts, _ = await solutions.fetch_all_with_tasks(fetch, urls, at_once)
+    return texts, {}
+
+
+@wrong("04 fetch all", "The texts first")
+async def the_errors_first(fetch, urls, at_once):
+    texts, errors = await solutions.fetch_all_with_tasks(fetch, urls, at_once)
+    return errors, texts
+
+
+@wrong("04 fetch all", "not its text")
+async def what_the_errors_say(fetch, urls, at_once):
+    texts, errors = await solutions.fetch_all_with_tasks(fetch, urls, at_once)
+    return texts, {url: str(error) for url, error in errors.items()}
+
+
+@wrong("04 fetch all", "while a page was still on its way")
+async def nobody_awaits_the_tasks(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            await into(texts, errors, fetch, url)
+
+    tasks = [asyncio.create_task(one(url)) for url in urls]
+    await asyncio.sleep(0)
+    assert tasks
+    return texts, errors
+
+
+@wrong("04 fetch all", "while a page was still on its way")
+async def only_the_first_is_awaited(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            await into(texts, errors, fetch, url)
+
+    tasks = [asyncio.create_task(one(url)) for url in urls]
+    await tasks[0]
+    return texts, errors
+
+
+@wrong("04 fetch all", "ran 0 times for 8 addresses. Calling a coroutine function only makes")
+async def a_call_fetches_it(fetch, urls, at_once):
+    return {url: fetch(url) for url in urls}, {}
+
+
+@wrong("04 fetch all", "ran 0 times for 8 addresses. Calling a coroutine function only makes")
+async def a_coroutine_of_ones_own_is_forgotten(fetch, urls, at_once):
+    texts, errors = {}, {}
+    for url in urls:
+        into(texts, errors, fetch, url)
+    return texts, errors
+
+
+@wrong("04 fetch all", "what is still to be awaited")
+async def a_task_is_its_text(fetch, urls, at_once):
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    tasks = {url: asyncio.create_task(one(url)) for url in urls}
+    await asyncio.wait(tasks.values())
+    return tasks, {}
+
+
+@wrong("04 fetch all", "create_task(one(url))`, with brackets")
+async def a_task_of_the_function(fetch, urls, at_once):
+    return [await asyncio.create_task(fetch) for _ in urls], {}
+
+
+@wrong("04 fetch all", "async def")
+def no_async(fetch, urls, at_once):
+    return {url: fetch(url) for url in urls}, {}
+
+
+@wrong("04 fetch all", "`with slots:`: nothing else runs")
+async def a_semaphore_of_threads(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = threading.Semaphore(at_once)
+
+    async def one(url):
+        with slots:
+            await into(texts, errors, fetch, url)
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "ran 3 times for 8 addresses, and now your function waits")
+async def a_place_is_never_given_back(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        await slots.acquire()
+        await into(texts, errors, fetch, url)
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "give it back, also after an error")
+async def an_error_keeps_its_place(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        await slots.acquire()
+        try:
+            texts[url] = await fetch(url)
+            slots.release()
+        except Exception as error:
+            errors[url] = error
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "went on as if nothing had been said")
+async def a_bare_except(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    tasks = {url: asyncio.create_task(one(url)) for url in urls}
+    for url, task in tasks.items():
+        try:
+            texts[url] = await task
+        except BaseException as error:
+            errors[url] = error
+    return texts, errors
+
+
+@wrong("04 fetch all", "more than 8 times for 8 addresses")
+async def who_failed_tries_again(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            await into(texts, errors, fetch, url)
+            if url in errors:
+                await into(texts, errors, fetch, url)
+
+    await asyncio.gather(*[one(url) for url in urls])
+    return texts, errors
+
+
+@wrong("04 fetch all", "Return two dictionaries")
+async def a_list_of_texts(fetch, urls, at_once):
+    texts, _ = await solutions.fetch_all_with_tasks(fetch, urls, at_once)
+    return list(texts.values())
+
+
+# --- 04 in time ----------------------------------------------------------------------------------
+
+
+@wrong("04 in time", "still waits for a job that does not end")
+async def it_just_waits(job, seconds, otherwise):
+    return await job()
+
+
+@wrong("04 in time", "`TimeoutError` left your function")
+async def a_timeout_returns(job, seconds, otherwise):
+    return await asyncio.wait_for(job(), seconds) or otherwise
+
+
+@wrong("04 in time", "the job goes on for ever")
+async def a_shield_ends_it(job, seconds, otherwise):
+    try:
+        return await asyncio.wait_for(asyncio.shield(job()), seconds)
+    except TimeoutError:
+        return otherwise
+
+
+@wrong("04 in time", "the job goes on for ever")
+async def wait_cancels(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    return task.result() if done else otherwise
+
+
+@wrong("04 in time", "still clearing up")
+async def cancelled_is_ended(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    if done:
+        return task.result()
+    task.cancel()
+    return otherwise
+
+
+@wrong("04 in time", "`CancelledError` left your function")
+async def a_cancelled_task_is_quiet(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    if not done:
+        task.cancel()
+        await task
+        return otherwise
+    return task.result()
+
+
+@wrong("04 in time", "The job raised `ValueError('the page is empty')`")
+async def any_error_is_late(job, seconds, otherwise):
+    try:
+        async with asyncio.timeout(seconds):
+            return await job()
+    except Exception:
+        return otherwise
+
+
+@wrong("04 in time", "`job` never began")
+async def sleep_gives_it_time(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    time.sleep(seconds)
+    if task.done():
+        return task.result()
+    task.cancel()
+    return otherwise
+
+
+@wrong("04 in time", "Nothing else ran while")
+async def sleep_after_its_beginning(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    await asyncio.sleep(0)
+    time.sleep(seconds)
+    task.cancel()
+    await asyncio.wait([task])
+    return otherwise if task.cancelled() else task.result()
+
+
+@wrong("04 in time", "long before its time, and your function still waits")
+async def it_sleeps_all_the_time(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    await asyncio.sleep(seconds)
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.wait([task])
+    return otherwise
+
+
+@wrong("04 in time", "cancelled before its time was up")
+async def a_thousand_times_too_short(job, seconds, otherwise):
+    return await solutions.in_time(job, seconds / 1000, otherwise)
+
+
+@wrong("04 in time", "and your function still waits")
+async def a_thousand_times_too_long(job, seconds, otherwise):
+    return await solutions.in_time(job, seconds * 1000, otherwise)
+
+
+@wrong("04 in time", "A job in time gave None; your function returned 'otherwise'")
+async def nothing_is_otherwise(job, seconds, otherwise):
+    return await solutions.in_time(job, seconds, None) or otherwise
+
+
+@wrong("04 in time", "A job in time gave 'what the job gives'; your function returned None")
+async def the_result_is_forgotten(job, seconds, otherwise):
+    try:
+        async with asyncio.timeout(seconds):
+            await job()
+    except TimeoutError:
+        return otherwise
+
+
+# --- 04 beside -----------------------------------------------------------------------------------
+
+
+@wrong("04 beside", "called by the thread of the loop")
+async def gather_runs_anything(blocking, job):
+    return await asyncio.gather(blocking(), job())
+
+
+@wrong("04 beside", "called by the thread of the loop")
+async def async_makes_it_wait_well(blocking, job):
+    async def waiting():
+        return blocking()
+
+    return tuple(await asyncio.gather(waiting(), job()))
+
+
+@wrong("04 beside", "called by the thread of the loop")
+async def a_thread_of_its_result(blocking, job):
+    task = asyncio.create_task(job())
+    return await asyncio.to_thread(blocking()), await task
+
+
+@wrong("04 beside", "`job` did not begin before `blocking` had ended")
+async def first_one_then_the_other(blocking, job):
+    return await asyncio.to_thread(blocking), await job()
+
+
+@wrong("04 beside", "`blocking` did not begin before `job` had ended")
+async def to_thread_begins_at_once(blocking, job):
+    thread = asyncio.to_thread(blocking)
+    found = await job()
+    return await thread, found
+
+
+@wrong("04 beside", "in the line `thread.join()`")
+async def a_thread_is_joined(blocking, job):
+    found = []
+    task = asyncio.create_task(job())
+    thread = Thread(target=lambda: found.append(blocking()))
+    thread.start()
+    thread.join()
+    return found[0], await task
+
+
+@wrong("04 beside", "in the line `found = pool.submit(blocking).result()`")
+async def a_future_of_threads(blocking, job):
+    task = asyncio.create_task(job())
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(blocking).result()
+    return found, await task
+
+
+@wrong("04 beside", "this returned ('what the job gives'")
+async def the_other_way_round(blocking, job):
+    return tuple(await asyncio.gather(job(), asyncio.to_thread(blocking)))
+
+
+@wrong("04 beside", "Neither")
+async def nothing_is_run(blocking, job):
+    return asyncio.to_thread(blocking), job()
+
+
+# --- 04 work off ---------------------------------------------------------------------------------
+
+
+def filled(waiting, items):
+    for item in items:
+        waiting.put_nowait(item)
+    return waiting
+
+
+async def for_ever(waiting, results, job):
+    while True:
+        item = await waiting.get()
+        results[item] = await job(item)
+        waiting.task_done()
+
+
+async def until_empty(waiting, results, job):
+    while not waiting.empty():
+        item = waiting.get_nowait()
+        results[item] = await job(item)
+
+
+@wrong("04 work off", "`queue.get()` waits for ever")
+async def workers_wait_for_ever(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+    await asyncio.gather(*[for_ever(waiting, results, job) for _ in range(workers)])
+    return results
+
+
+@wrong("04 work off", "3 tasks are still there")
+async def workers_are_left_waiting(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+    tasks = [asyncio.create_task(for_ever(waiting, results, job)) for _ in range(workers)]
+    await waiting.join()
+    assert tasks
+    return results
+
+
+@wrong("04 work off", "until `queue.task_done()` was called")
+async def nobody_says_done(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+    tasks = [asyncio.create_task(until_empty(waiting, results, job)) for _ in range(workers)]
+    await waiting.join()
+    await asyncio.gather(*tasks)
+    return results
+
+
+@wrong("04 work off", "Never two items at a time, with 3 workers")
+async def one_worker_after_the_other(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+    for _ in range(workers):
+        await until_empty(waiting, results, job)
+    return results
+
+
+@wrong("04 work off", "9 items at a time, with 3 workers")
+async def a_worker_makes_tasks(job, items, workers):
+    waiting, tasks = filled(asyncio.Queue(), items), {}
+
+    async def work():
+        while not waiting.empty():
+            item = waiting.get_nowait()
+            tasks[item] = asyncio.create_task(job(item))
+
+    await asyncio.gather(*[work() for _ in range(workers)])
+    return {item: await task for item, task in tasks.items()}
+
+
+@wrong("04 work off", "One slow item holds up the others")
+async def each_worker_has_its_share(job, items, workers):
+    results = {}
+
+    async def work(share):
+        await until_empty(filled(asyncio.Queue(), share), results, job)
+
+    await asyncio.gather(*[work(items[first::workers]) for first in range(workers)])
+    return results
+
+
+@wrong("04 work off", "a task for each item")
+async def a_semaphore_instead(job, items, workers):
+    results = {}
+    slots = asyncio.Semaphore(workers)
+
+    async def one(item):
+        async with slots:
+            results[item] = await job(item)
+
+    await asyncio.gather(*[one(item) for item in items])
+    return results
+
+
+@wrong("04 work off", "the line `item = waiting.get()`")
+async def a_queue_of_threads(job, items, workers):
+    waiting, results = queue.Queue(), {}
+    for item in items:
+        waiting.put(item)
+
+    async def work():
+        while True:
+            item = waiting.get()
+            results[item] = await job(item)
+
+    await asyncio.gather(*[work() for _ in range(workers)])
+    return results
+
+
+@wrong("04 work off", "while a worker was still at work")
+async def an_empty_queue_is_done(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+    tasks = [asyncio.create_task(until_empty(waiting, results, job)) for _ in range(workers)]
+    while not waiting.empty():
+        await asyncio.sleep(0)
+    assert tasks
+    return results
+
+
+@wrong("04 work off", "3 times for 9 items")
+async def each_worker_takes_one(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+
+    async def work():
+        item = await waiting.get()
+        results[item] = await job(item)
+
+    await asyncio.gather(*[work() for _ in range(workers)])
+    return results
+
+
+@wrong("04 work off", "still to be awaited")
+async def job_is_not_awaited(job, items, workers):
+    results = await solutions.work_off(job, items, workers)
+    return dict.fromkeys(results, asyncio.sleep(0))
+
+
+@wrong("04 work off", "ran 0 times for 9 items. Calling a coroutine function only makes")
+async def results_are_coroutines(job, items, workers):
+    return {item: job(item) for item in items}
+
+
+@wrong("04 work off", "3 items at a time, with 2 workers")
+async def always_three_workers(job, items, workers):
+    return await solutions.work_off(job, items, 3)
+
+
+@wrong("04 work off", "Return a dictionary")
+async def a_list_of_results(job, items, workers):
+    return list((await solutions.work_off(job, items, workers)).values())

@@ -1,4 +1,4 @@
-"""The exercises, each with its judge, its hints and one solution; a file for each notebook.
+"""The exercises, each with its judge, its hints and one solution; a file or two for each notebook.
 
 A judge is given what the learner made, tries it, and returns '' if it does what was asked, else a
 sentence that helps. It looks at behaviour only: results, order, how many things overlapped. How
@@ -16,7 +16,7 @@ from typing import Any
 
 __all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes")
+ROOMS = ("ways", "threads", "processes", "tasks", "waits")
 
 
 @dataclass(frozen=True)

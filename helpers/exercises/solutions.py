@@ -139,3 +139,59 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         print(list(pool.map(square, range(5))))
 """
+
+
+# --- 04 -------------------------------------------------------------------------------------------
+
+
+def recap_04():
+    return {
+        "what a child process changes, you see": False,
+        "a spawned process imports what it runs": True,
+        "leaving a pool's `with` stops what still runs": False,
+        "two threads that read and write one thing need one lock": True,
+        "a large list is cheap to hand to a process": False,
+    }
+
+
+async def fetch_all_with_tasks(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)  # one for all tasks
+
+    async def keep(url):
+        async with slots:
+            try:
+                texts[url] = await fetch(url)
+            except Exception as error:
+                errors[url] = error
+
+    await asyncio.gather(*[keep(url) for url in urls])  # create, start, wait
+    return texts, errors  # collect
+
+
+async def in_time(job, seconds, otherwise):
+    try:
+        async with asyncio.timeout(seconds):
+            return await job()
+    except TimeoutError:
+        return otherwise
+
+
+async def beside(blocking, job):
+    task = asyncio.create_task(job())  # begins at the next `await`
+    found = await asyncio.to_thread(blocking)
+    return found, await task
+
+
+async def work_off(job, items, workers):
+    queue, results = asyncio.Queue(), {}
+    for item in items:
+        queue.put_nowait(item)
+
+    async def work():
+        while not queue.empty():  # no `await` from here to the next line: nobody comes between
+            item = queue.get_nowait()
+            results[item] = await job(item)
+
+    await asyncio.gather(*[work() for _ in range(workers)])
+    return results

@@ -1,0 +1,193 @@
+"""Other right answers to the exercises than the solution: a judge must let them pass as well."""
+
+import asyncio
+import time
+
+from tests.wrong_answers import filled, into
+
+RIGHT = {}
+
+
+def right(exercise):
+    def keep(answer):
+        RIGHT[f"{exercise}: {answer.__name__}"] = exercise, answer
+        return answer
+
+    return keep
+
+
+# --- 04 ------------------------------------------------------------------------------------------
+
+
+@right("04 fetch all")
+async def a_group_of_tasks(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.BoundedSemaphore(at_once)
+
+    async def one(url):
+        async with slots, asyncio.timeout(20):
+            await into(texts, errors, fetch, url)
+
+    async with asyncio.TaskGroup() as group:
+        for url in urls:
+            group.create_task(one(url))
+    return texts, errors
+
+
+@right("04 fetch all")
+async def sorted_afterwards(fetch, urls, at_once):
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await asyncio.wait_for(fetch(url), 20)
+
+    found = await asyncio.gather(*map(one, urls), return_exceptions=True)
+    pairs = [*zip(urls, found, strict=True)]
+    texts = {url: one for url, one in pairs if not isinstance(one, Exception)}
+    return texts, {url: one for url, one in pairs if url not in texts}
+
+
+@right("04 fetch all")
+async def task_by_task(fetch, urls, at_once):
+    texts, errors = {}, {}
+    slots = asyncio.Semaphore(at_once)
+
+    async def one(url):
+        async with slots:
+            return await fetch(url)
+
+    tasks = {url: asyncio.create_task(one(url)) for url in urls}
+    for url, task in tasks.items():
+        try:
+            texts[url] = await task
+        except Exception as error:
+            errors[url] = error
+    return texts, errors
+
+
+@right("04 fetch all")
+async def as_many_as_there_is_room_for(fetch, urls, at_once):
+    texts, errors, running = {}, {}, set()
+    for url in urls:
+        if len(running) >= at_once:
+            _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        running.add(asyncio.create_task(into(texts, errors, fetch, url)))
+    await asyncio.wait(running)
+    return texts, errors
+
+
+@right("04 fetch all")
+async def it_looks_again_and_again(fetch, urls, at_once):
+    texts, errors, running = {}, {}, 0
+
+    async def one(url):
+        nonlocal running
+        while running >= at_once:
+            await asyncio.sleep(0.005)
+        running += 1
+        await into(texts, errors, fetch, url)
+        running -= 1
+
+    await asyncio.gather(*map(one, urls))
+    return texts, errors
+
+
+@right("04 in time")
+async def wait_and_cancel(job, seconds, otherwise):
+    task = asyncio.create_task(job())
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    if done:
+        return task.result()
+    task.cancel()
+    await asyncio.wait([task])
+    return otherwise
+
+
+@right("04 in time")
+async def wait_for(job, seconds, otherwise):
+    try:
+        return await asyncio.wait_for(job(), seconds)
+    except TimeoutError:
+        return otherwise
+
+
+@right("04 in time")
+async def it_looks_at_the_clock(job, seconds, otherwise):
+    task, end = asyncio.create_task(job()), time.monotonic() + seconds
+    while not task.done() and time.monotonic() < end:
+        await asyncio.sleep(0.005)
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return otherwise
+
+
+@right("04 beside")
+async def gather_both(blocking, job):
+    return tuple(await asyncio.gather(asyncio.to_thread(blocking), job()))
+
+
+@right("04 beside")
+async def in_an_executor(blocking, job):
+    future = asyncio.get_running_loop().run_in_executor(None, blocking)
+    found = await job()
+    return await future, found
+
+
+@right("04 beside")
+async def a_group_of_both(blocking, job):
+    async with asyncio.TaskGroup() as group:
+        one = group.create_task(asyncio.to_thread(blocking))
+        other = group.create_task(job())
+    return one.result(), other.result()
+
+
+@right("04 work off")
+async def join_and_cancel(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+
+    async def work():
+        while True:
+            item = await waiting.get()
+            results[item] = await job(item)
+            waiting.task_done()
+
+    tasks = [asyncio.create_task(work()) for _ in range(workers)]
+    await waiting.join()
+    for task in tasks:
+        task.cancel()
+    return results
+
+
+@right("04 work off")
+async def a_word_for_going_home(job, items, workers):
+    waiting, results = asyncio.Queue(2), {}
+
+    async def work():
+        while (item := await waiting.get()) is not None:
+            results[item] = await job(item)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(work())
+        for item in [*items, *[None] * workers]:
+            await waiting.put(item)
+    return results
+
+
+@right("04 work off")
+async def patience_at_the_queue(job, items, workers):
+    waiting, results = filled(asyncio.Queue(), items), {}
+
+    async def work():
+        try:
+            while True:
+                item = await asyncio.wait_for(waiting.get(), 0.01)
+                results[item] = await job(item)
+        except TimeoutError:
+            pass
+
+    await asyncio.gather(*[work() for _ in range(workers)])
+    return results
