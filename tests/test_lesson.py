@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import diary, lesson
+from helpers.exercises import processes, tasks
 from helpers.exercises.threads import RECAP
 from helpers.exercises.ways import JOBS
 from helpers.lesson import check, hint, predict, progress, solution
@@ -72,7 +73,9 @@ def test_an_exit_in_an_answer_does_not_end_the_notebook():
     assert told == "Not yet. Your code raised SystemExit: gone"
 
 
-@pytest.mark.parametrize(("name", "words"), [("02", RECAP), ("01", JOBS)])
+@pytest.mark.parametrize(
+    ("name", "words"), [("01", JOBS), ("02", RECAP), ("03", processes.RECAP), ("04", tasks.RECAP)]
+)
 def test_what_is_to_be_recalled_in_the_notebook_is_what_is_judged(name, words):
     (path,) = lesson.NOTEBOOKS.glob(f"{name}_*.ipynb")
     cells = json.loads(path.read_text("utf-8"))["cells"]
