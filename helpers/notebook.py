@@ -1,13 +1,15 @@
 """What IPython and the kernel need; `%load_ext helpers` comes here.
 
 It sets the style of figures, makes an interrupt reach a cell that waits in a top-level `await`,
-and adds the magics `%%timeline` and `%%loop`. Nothing else is changed, and `%unload_ext helpers`
+ends a child that comes out of a cell as a second kernel, and adds the magics `%%timeline` and
+`%%loop`. Nothing else is changed, and `%unload_ext helpers`
 puts it back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -75,6 +77,28 @@ class WakeUp:
         self.writer.close()
 
 
+class OneKernel:
+    """Ends a forked child that comes to the end of a cell.
+
+    An interrupt reaches the children, too. One that was forked a moment ago, and has not begun its
+    work, is thrown out of the cell like its parent. It would go on as a second kernel, which
+    nobody talks to, and which keeps a core busy for ever.
+    """
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell, self.pid = shell, os.getpid()
+        shell.events.register("post_run_cell", self.look)
+
+    def look(self, *_: object) -> None:
+        """End this process, if it is not the kernel."""
+        if os.getpid() != self.pid:
+            os._exit(1)
+
+    def close(self) -> None:
+        """Look no longer."""
+        self.shell.events.unregister("post_run_cell", self.look)
+
+
 class Setup:
     """What loading the extension has changed, and how it was before."""
 
@@ -87,11 +111,13 @@ class Setup:
         self.before = {name: self.rc[name] for name in FIGURE_STYLE}
         self.rc.update(FIGURE_STYLE)
         self.wake_up = _wake_up()
+        self.one_kernel = OneKernel(shell)  # before the magics, which would draw a picture
         self.magics = CellMagics(shell)
 
     def undo(self) -> None:
         """Put everything back."""
         self.magics.close()
+        self.one_kernel.close()
         self.rc.update(self.before)
         if self.wake_up is not None:
             self.wake_up.close()

@@ -1,6 +1,7 @@
 """helpers.notebook: what `%load_ext helpers` does in a real kernel, and that it can be undone."""
 
 import asyncio
+import os
 import signal
 import socket
 
@@ -31,6 +32,13 @@ def test_an_interrupt_ends_a_top_level_await(kernel):
     status, _ = kernel.interrupt_when_printed(WAITS, "waiting")
     assert status in ("KeyboardInterrupt", "CancelledError")
     assert kernel.run("print(6 * 7)") == ("ok", "42\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_that_comes_out_of_a_cell_is_no_second_kernel(kernel):
+    assert kernel.run("%load_ext helpers\nimport os, signal")[0] == "ok"
+    kernel.run("child = os.fork()\nif not child: signal.alarm(30)")  # it ends in any case
+    assert kernel.run("print(os.waitpid(child, 0)[1] >> 8)") == ("ok", "1\n")
 
 
 def test_loading_changes_what_it_says_and_unloading_puts_it_back(kernel):
