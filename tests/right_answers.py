@@ -191,3 +191,26 @@ async def patience_at_the_queue(job, items, workers):
 
     await asyncio.gather(*[work() for _ in range(workers)])
     return results
+
+
+@right("04 work off")
+async def somebody_else_fills_the_queue(job, items, workers):
+    waiting, results = asyncio.Queue(1), {}
+
+    async def fill():
+        for item in items:
+            await waiting.put(item)
+
+    async def work():
+        while True:
+            item = await waiting.get()
+            results[item] = await asyncio.wait_for(job(item), 20)  # a task each, up to 3.11
+            waiting.task_done()
+
+    filling = asyncio.create_task(fill())
+    tasks = [asyncio.create_task(work()) for _ in range(workers)]
+    await filling
+    await waiting.join()
+    for task in tasks:
+        task.cancel()
+    return results

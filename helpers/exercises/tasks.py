@@ -192,17 +192,22 @@ async def is_cancelled(conductor: Conductor) -> str:
 )
 def works_off(answer: Callable[..., Any]) -> str:
     """Judge `async def work_off(job, items, workers)`."""
-    return conducted(answer, works_nine_off, works_five_off)
+    return conducted(answer, works_with_three, works_with_two)
 
 
-async def works_nine_off(conductor: Conductor) -> str:
+# Many more than workers: each of these may have a task of its own for its job, as `wait_for` makes
+# up to Python 3.11, and there may be one that fills the queue and one that waits for its end.
+ITEMS = [f"item {number}" for number in range(9)]
+
+
+async def works_with_three(conductor: Conductor) -> str:
     """Let the first item be the last to be done."""
-    return await works(conductor, [f"item {number}" for number in range(9)], 3, "item 0")
+    return await works(conductor, ITEMS, 3, ITEMS[0])
 
 
-async def works_five_off(conductor: Conductor) -> str:
+async def works_with_two(conductor: Conductor) -> str:
     """Let the items be done in turn: who waits for the first worker alone is seen."""
-    return await works(conductor, [f"item {number}" for number in range(5)], 2, None)
+    return await works(conductor, ITEMS, 2, None)
 
 
 async def works(conductor: Conductor, items: list[str], most: int, slow: str | None) -> str:
