@@ -96,12 +96,9 @@ async def fetches(conductor: Conductor, urls: list[str], most: int, slow: str | 
 
 def in_words(how: str, job: Job, most: int, items: int) -> str:
     """Return what went wrong with the pages under way, in a sentence."""
-    if how == "few" and job.peak == 1:
-        return (
-            f"Never two pages at a time, and {most} are allowed. `await` waits until this one has "
-            "finished: make tasks of all of them before you wait for the first."
-        )
     words = {
+        "alone": f"Never two pages at a time, and {most} are allowed. `await` waits until this one "
+        "has finished: make tasks of all of them before you wait for the first.",
         "many": f"{job.peak} pages at a time, and {most} are allowed. One semaphore for all, made "
         "before the tasks, and in each task `async with` around `await fetch(url)`.",
         "few": f"{job.peak} pages at a time, and {most} are allowed: use all of them.",
@@ -241,12 +238,9 @@ async def works(conductor: Conductor, items: list[str], most: int, slow: str | N
 
 def of_workers(how: str, job: Job, most: int, items: int) -> str:
     """Return what went wrong with the items under way, in a sentence."""
-    if how == "few" and job.peak == 1:
-        return (
-            f"Never two items at a time, with {most} workers. Make tasks of all workers before you "
-            "wait for the first."
-        )
     words = {
+        "alone": f"Never two items at a time, with {most} workers. Make tasks of all workers "
+        "before you wait for the first.",
         "many": f"{job.peak} items at a time, with {most} workers. Each worker awaits its `job` "
         "before it takes another item.",
         "few": f"{job.peak} items at a time, with {most} workers: let all of them work.",
