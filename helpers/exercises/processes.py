@@ -14,8 +14,8 @@ from helpers.exercises import attempt as attempts
 from helpers.exercises import exercise, solutions, starts
 from helpers.exercises.attempt import Outcome, attempt
 from helpers.exercises.jobs import Answers, Divides, Puts
+from helpers.exercises.pairs import LOST, judged_pair
 from helpers.exercises.recall import recalled
-from helpers.exercises.threads import judgement_on_two
 from helpers.program import Ended, run_program
 
 # --- 03 recap -------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def runs_all(answer: Callable[..., Any]) -> str:
         return "An error left your function. Catch it where you ask for a result, item by item."
     if outcome.error:
         raise outcome.error
-    if trouble := judgement_on_two(outcome.found, "results", values, errors, is_equal):
+    if trouble := judged_pair(outcome.found, "results", values, errors, is_equal, LOST):
         return trouble
     if outcome.count("called") > len(ITEMS):
         number = outcome.count("called")

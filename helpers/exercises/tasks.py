@@ -9,6 +9,7 @@ from typing import Any
 
 from helpers.exercises import exercise, solutions
 from helpers.exercises.conductor import Conductor, conducted
+from helpers.exercises.pairs import judged_pair
 from helpers.exercises.recall import recalled
 from helpers.exercises.steps import Job, in_step
 
@@ -91,7 +92,8 @@ async def fetches(conductor: Conductor, urls: list[str], most: int, slow: str | 
         return f"`fetch` ran {len(job.calls)} times for {len(urls)} addresses."
     if left := conductor.left_over():
         return f"Your function returned, and {in_tasks(left)} still there. Wait for all of them."
-    return of_pages(found, {url: job.result(url) for url in urls if url not in broken}, broken)
+    texts = {url: job.result(url) for url in urls if url not in broken}
+    return judged_pair(found, "texts", texts, broken)
 
 
 def in_words(how: str, job: Job, most: int, items: int) -> str:
@@ -133,30 +135,6 @@ def of_error(conductor: Conductor, broken: Mapping[Any, Exception]) -> str:
     if isinstance(error, TypeError) and "a coroutine was expected" in str(error):
         return "`create_task` wants what a call makes: `create_task(one(url))`, with brackets."
     return str(conductor.task.result())  # raises it
-
-
-def of_pages(found: Any, texts: dict[str, str], errors: dict[str, Exception]) -> str:
-    """Say what is wrong with the two dictionaries that came back."""
-    pair = isinstance(found, tuple | list) and len(found) == 2
-    if not pair or not all(isinstance(one, Mapping) for one in found):
-        return f"Return two dictionaries, `return texts, errors`; this returned {short(found)}."
-    given, failed = found
-    if {*given} == {*errors} and {*failed} == {*texts}:
-        return "The texts first, then the errors: `return texts, errors`."
-    if any(inspect.isawaitable(one) for one in given.values()):
-        return "`texts` holds what is still to be awaited: the text is what `await` gives."
-    if odd := sum(isinstance(one, BaseException) for one in given.values()):
-        return f"{odd} of the texts are exceptions: they belong into `errors`."
-    if lost := {*texts, *errors} - {*given} - {*failed}:
-        return f"{len(lost)} of {len(texts) + len(errors)} addresses are in neither dictionary."
-    if {*failed} != {*errors} or any(failed[url] is not error for url, error in errors.items()):
-        return (
-            f"{len(errors)} pages failed; `errors` should hold the exception of each, no others: "
-            "what you caught, not its text."
-        )
-    if given != texts:
-        return "`texts` should hold the text of every page that arrived, and nothing else."
-    return ""
 
 
 async def is_cancelled(conductor: Conductor) -> str:
