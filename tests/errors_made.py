@@ -336,6 +336,627 @@ print(sold, "sold of 2")
     shows="1 sold of 2",
 )
 
+# --- Processes -----------------------------------------------------------------------------------
+
+SPAWN = """
+import multiprocessing
+def job():
+    return 1
+process = multiprocessing.get_context("spawn").Process(target=job)
+process.start()
+process.join()
+"""
+makes(
+    "AttributeError: Can't get attribute '…' on <module '__main__' (…)>",
+    SPAWN,
+    cell=True,
+    until=(3, 13),
+)
+makes(
+    "AttributeError: module '__main__' has no attribute '…'",
+    SPAWN,
+    cell=True,
+    since=(3, 14),
+)
+
+makes(
+    "BrokenProcessPool: A process in the process pool was terminated abruptly while the future "
+    "was running or pending.",
+    """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+def job():
+    return 1
+with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+    future = pool.submit(job)
+future.result()
+""",
+    cell=True,
+)
+
+makes(
+    "BrokenProcessPool: A child process terminated abruptly, the process pool is not usable "
+    "anymore",
+    """
+import os
+from concurrent.futures import ProcessPoolExecutor
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        pool.submit(os._exit, 1).exception()
+        pool.submit(print)
+""",
+)
+
+makes(
+    "RuntimeError: An attempt has been made to start a new process before the current process "
+    "has finished its bootstrapping phase.…",
+    SPAWN,
+)
+
+makes(
+    "AssertionError: cannot start a process twice",
+    """
+from multiprocessing import Process
+if __name__ == "__main__":
+    process = Process(target=print)
+    process.start()
+    process.join()
+    process.start()
+""",
+)
+
+makes(
+    "AssertionError: daemonic processes are not allowed to have children",
+    """
+from multiprocessing import Pool
+def job(n):
+    with Pool(2) as pool:
+        return pool.map(abs, [n])
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.map(job, [1])
+""",
+)
+
+makes(
+    "ValueError: Pool not running",
+    """
+from multiprocessing import Pool
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pass
+    pool.map(abs, [1])
+""",
+)
+
+makes(
+    "RuntimeError: context has already been set",
+    """
+import multiprocessing
+multiprocessing.set_start_method("spawn")
+multiprocessing.set_start_method("spawn")
+""",
+)
+
+makes(
+    "No message, but what the process changed is as before",
+    """
+from concurrent.futures import ProcessPoolExecutor
+texts = {}
+def keep(url):
+    texts[url] = "text"
+if __name__ == "__main__":
+    with ProcessPoolExecutor() as pool:
+        pool.submit(keep, "page").result()
+    print(texts)
+""",
+    shows="{}",
+)
+
+# --- What crosses to a process -------------------------------------------------------------------
+
+# Not with a ProcessPoolExecutor: where something cannot be pickled, some Pythons now and then wait
+# for ever at the end of its `with`.
+makes(
+    "PicklingError: Can't pickle <function <lambda> at …>: …",
+    """
+from multiprocessing import Pool
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.map(lambda n: n * n, range(4))
+""",
+)
+
+LOCAL = """
+from multiprocessing import Pool
+def main():
+    def square(n):
+        return n * n
+    with Pool(1) as pool:
+        pool.map(square, range(4))
+if __name__ == "__main__":
+    main()
+"""
+makes("AttributeError: Can't pickle local object '…'", LOCAL, until=(3, 12))
+makes("AttributeError: Can't get local object '…'", LOCAL, since=(3, 13), until=(3, 13))
+makes("PicklingError: Can't pickle local object <function … at …>", LOCAL, since=(3, 14))
+
+makes(
+    "TypeError: cannot pickle '_thread.lock' object",
+    """
+import multiprocessing
+from threading import Lock
+def sell(lock):
+    return 1
+if __name__ == "__main__":
+    process = multiprocessing.get_context("spawn").Process(target=sell, args=(Lock(),))
+    process.start()
+""",
+)
+
+makes(
+    "TypeError: cannot pickle '…TextIOWrapper' …",
+    """
+from multiprocessing import Pool
+if __name__ == "__main__":
+    with Pool(1) as pool, open(__file__) as file:
+        pool.map(sum, [file])
+""",
+)
+
+makes(
+    "TypeError: cannot pickle 'generator' object",
+    """
+from multiprocessing import Pool
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.map(sum, [(n * n for n in range(9))])
+""",
+)
+
+makes(
+    "RuntimeError: … objects should only be shared between processes through inheritance",
+    """
+from multiprocessing import Pool, Queue
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.map(print, [Queue()])
+""",
+)
+
+makes(
+    "EOFError",
+    """
+from multiprocessing import Pipe, Process
+if __name__ == "__main__":
+    here, there = Pipe()
+    process = Process(target=there.send, args=(1,))
+    process.start()
+    there.close()
+    here.recv()
+    here.recv()
+""",
+)
+
+makes(
+    "BrokenPipeError: [Errno 32] Broken pipe",
+    """
+from multiprocessing import Pipe, Process
+if __name__ == "__main__":
+    here, there = Pipe()
+    process = Process(target=there.close)
+    process.start()
+    there.close()
+    process.join()
+    here.send(1)
+""",
+    needs="/dev/null",  # Windows says it in other words
+)
+
+makes(
+    "UserWarning: resource_tracker: There appear to be … leaked shared_memory objects to clean up "
+    "at shutdown…",
+    """
+from multiprocessing.shared_memory import SharedMemory
+block = SharedMemory(create=True, size=1000)
+block.close()
+""",
+    needs="/dev/null",
+)
+
+makes(
+    "FileNotFoundError: [Errno 2] No such file or directory: '/psm_…'",
+    """
+from multiprocessing.shared_memory import SharedMemory
+block = SharedMemory(create=True, size=1000)
+block.close()
+block.unlink()
+SharedMemory(block.name)
+""",
+    needs="/dev/null",
+)
+
+# --- Coroutines and tasks ------------------------------------------------------------------------
+
+makes(
+    "RuntimeWarning: coroutine '…' was never awaited",
+    """
+async def wait_async(seconds):
+    return seconds
+wait_async(0.5)
+""",
+)
+
+makes(
+    "TypeError: 'coroutine' object is not …",
+    """
+import asyncio
+async def fetch_async(url):
+    return "text"
+async def cell():
+    for letter in fetch_async("page"):
+        pass
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "AttributeError: 'coroutine' object has no attribute '…'",
+    """
+import asyncio
+async def fetch_async(url):
+    return "text"
+async def cell():
+    await fetch_async("page").upper()
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "RuntimeError: cannot reuse already awaited coroutine",
+    """
+import asyncio
+async def cell():
+    coroutine = asyncio.sleep(0)
+    await coroutine
+    await coroutine
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: a coroutine was expected, got <function … at …>",
+    """
+import asyncio
+async def wait_async(seconds):
+    return seconds
+async def cell():
+    asyncio.create_task(wait_async)
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: An asyncio.Future, a coroutine or an awaitable is required",
+    """
+import asyncio
+async def wait_async(seconds):
+    return seconds
+async def cell():
+    await asyncio.gather(wait_async)
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: …unhashable type: 'list'…",
+    """
+import asyncio
+async def wait_async(seconds):
+    return seconds
+async def cell():
+    await asyncio.gather([wait_async(1), wait_async(2)])
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: Passing coroutines is forbidden, use tasks explicitly.",
+    """
+import asyncio
+async def wait_async(seconds):
+    return seconds
+async def cell():
+    await asyncio.wait([wait_async(1), wait_async(2)])
+asyncio.run(cell())
+""",
+)
+
+AWAIT_A_NUMBER = """
+import asyncio
+def wait(seconds):
+    return seconds
+async def cell():
+    await wait(0.5)
+asyncio.run(cell())
+"""
+makes("TypeError: object … can't be used in 'await' expression", AWAIT_A_NUMBER, until=(3, 13))
+makes("TypeError: '…' object can't be awaited", AWAIT_A_NUMBER, since=(3, 14))
+
+makes(
+    "SyntaxError: 'await' outside function",
+    """
+import asyncio
+await asyncio.sleep(0.5)
+""",
+)
+
+makes(
+    "SyntaxError: 'await' outside async function",
+    """
+import asyncio
+def wait(seconds):
+    await asyncio.sleep(seconds)
+""",
+)
+
+makes(
+    "SyntaxError: 'async with' outside async function",
+    """
+import asyncio
+async with asyncio.timeout(10):
+    pass
+""",
+)
+
+makes(
+    "TypeError: … object does not support the asynchronous context manager protocol…",
+    """
+import asyncio
+from threading import Lock
+async def cell():
+    async with Lock():
+        pass
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: 'async for' requires an object with __aiter__ method, got …",
+    """
+import asyncio
+async def cell():
+    async for n in range(4):
+        pass
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TypeError: 'async_generator' object is not iterable",
+    """
+async def arriving():
+    yield 1
+list(arriving())
+""",
+)
+
+makes(
+    "ExceptionGroup: unhandled errors in a TaskGroup (… sub-exception…",
+    """
+import asyncio
+async def fetch_async(url):
+    raise ConnectionError(url)
+async def cell():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fetch_async("page"))
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "Task exception was never retrieved",
+    """
+import asyncio
+async def fetch_async(url):
+    raise ConnectionError(url)
+async def cell():
+    task = asyncio.create_task(fetch_async("page"))
+    await asyncio.sleep(0.01)
+asyncio.run(cell())
+""",
+)
+
+# What nobody keeps goes at the latest when Python next tidies up.
+makes(
+    "Task was destroyed but it is pending!",
+    """
+import asyncio
+import gc
+async def answer():
+    await asyncio.get_running_loop().create_future()
+async def cell():
+    asyncio.create_task(answer())
+    await asyncio.sleep(0.01)
+    gc.collect()
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "CancelledError, of a task",
+    """
+import asyncio
+async def cell():
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "TimeoutError, of a task",
+    """
+import asyncio
+stopped = []
+async def careful():
+    try:
+        await asyncio.sleep(60)
+    finally:
+        stopped.append(True)
+async def cell():
+    async with asyncio.timeout(0.01):
+        await careful()
+try:
+    asyncio.run(cell())
+finally:
+    assert stopped
+""",
+)
+
+makes(
+    "Executing <Task … took … seconds",
+    """
+import asyncio
+from time import sleep
+async def report():
+    sleep(0.2)
+asyncio.run(report(), debug=True)
+""",
+)
+
+makes(
+    "No message, but the tasks run one after the other",
+    """
+import asyncio
+from time import sleep
+at_work, most = [], []
+async def job(wait):
+    at_work.append(job)
+    most.append(len(at_work))
+    await wait()
+    at_work.pop()
+async def let_others():
+    await asyncio.sleep(0.01)
+async def let_nobody():
+    sleep(0.01)
+async def cell():
+    for _ in range(3):
+        await job(let_others)
+    await asyncio.gather(*[job(let_nobody) for _ in range(3)])
+    print(most)
+asyncio.run(cell())
+""",
+    shows="[1, 1, 1, 1, 1, 1]",
+)
+
+makes(
+    "No message, but a task did not finish",
+    """
+import asyncio
+done = []
+async def save():
+    await asyncio.sleep(60)
+    done.append("saved")
+async def main():
+    task = asyncio.create_task(save())
+asyncio.run(main())
+print(done)
+""",
+    shows="[]",
+)
+
+# --- Event loops, in cells and in scripts --------------------------------------------------------
+
+makes(
+    "RuntimeError: asyncio.run() cannot be called from a running event loop",
+    """
+import asyncio
+async def main():
+    return 1
+async def cell():
+    asyncio.run(main())
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "RuntimeError: This event loop is already running",
+    """
+import asyncio
+async def main():
+    return 1
+async def cell():
+    loop = asyncio.get_event_loop()
+    loop.run_until_complete(main())
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "RuntimeError: no running event loop",
+    """
+import asyncio
+async def main():
+    return 1
+task = asyncio.create_task(main())
+""",
+)
+
+makes(
+    "RuntimeError: There is no current event loop in thread '…'.",
+    """
+import asyncio
+from threading import Thread
+Thread(target=asyncio.get_event_loop).start()
+""",
+)
+
+makes(
+    "RuntimeError: Event loop is closed",
+    """
+import asyncio
+import aiohttp
+from helpers.website import website
+site = website()
+async def connect():
+    return aiohttp.ClientSession()
+async def fetch_async(session):
+    await session.get(site.urls[0])
+session = asyncio.run(connect())
+asyncio.run(fetch_async(session))
+""",
+)
+
+makes(
+    "RuntimeError: … is bound to a different event loop",
+    """
+import asyncio
+places = asyncio.Semaphore(1)
+async def job():
+    async with places:
+        await asyncio.sleep(0)
+async def main():
+    await asyncio.gather(job(), job())
+asyncio.run(main())
+asyncio.run(main())
+""",
+)
+
+makes(
+    "RuntimeError: Task … got Future … attached to a different loop",
+    """
+import asyncio
+async def ask(task):
+    await task
+async def cell():
+    task = asyncio.create_task(asyncio.sleep(0.01))
+    await asyncio.to_thread(asyncio.run, ask(task))
+asyncio.run(cell())
+""",
+)
+
 # --- Fetching pages ------------------------------------------------------------------------------
 
 makes(
@@ -412,6 +1033,86 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))
 files = [open(os.devnull) for _ in range(100)]
 """,
     needs="/dev/null",
+)
+
+# --- Fetching pages with tasks -------------------------------------------------------------------
+
+FETCH = """
+import asyncio
+import aiohttp
+from helpers.website import website
+site = website({setting})
+async def cell():
+    async with aiohttp.ClientSession() as session:
+        async with session.get(site.urls[0]) as response:
+            response.raise_for_status()
+            await response.text()
+asyncio.run(cell())
+"""
+makes(
+    "ClientResponseError: 500, message='Internal Server Error', url=…",
+    FETCH.format(setting="error_rate=1"),
+)
+makes(
+    "ClientPayloadError: Response payload is not completed…",
+    FETCH.format(setting="drop_rate=1"),
+)
+
+makes(
+    "ServerDisconnectedError: Server disconnected",
+    """
+import asyncio
+import aiohttp
+async def hang_up(reader, writer):
+    await reader.readline()
+    writer.close()
+async def cell():
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with aiohttp.ClientSession() as session:
+        await session.get(f"http://127.0.0.1:{port}/")
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "ClientConnectorError: Cannot connect to host …",
+    """
+import asyncio
+import socket
+import aiohttp
+taken = socket.socket()
+taken.bind(("127.0.0.1", 0))
+port = taken.getsockname()[1]
+async def cell():
+    async with aiohttp.ClientSession() as session:
+        await session.get(f"http://127.0.0.1:{port}/")
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "Unclosed client session",
+    """
+import asyncio
+import aiohttp
+async def cell():
+    session = aiohttp.ClientSession()
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "RuntimeError: Session is closed",
+    """
+import asyncio
+import aiohttp
+async def cell():
+    async with aiohttp.ClientSession() as session:
+        pass
+    await session.get("http://127.0.0.1:8000/page.html")
+asyncio.run(cell())
+""",
 )
 
 # --- A cell that shows [*] for ever --------------------------------------------------------------
@@ -502,114 +1203,74 @@ requests.get(f"http://127.0.0.1:{port}/")  # for ever
     stuck=True,
 )
 
-# --- Notebooks and scripts -----------------------------------------------------------------------
-
 makes(
-    "RuntimeError: asyncio.run() cannot be called from a running event loop",
+    "A pool waits for a function that stands in a cell",
     """
-import asyncio
-async def main():
-    return 1
-async def cell():
-    asyncio.run(main())
-asyncio.run(cell())
+from multiprocessing import get_context
+def square(n):
+    return n * n
+with get_context("spawn").Pool(1) as pool:
+    pool.map(square, range(4))  # for ever
 """,
-)
-
-makes(
-    "RuntimeWarning: coroutine '…' was never awaited",
-    """
-async def wait_async(seconds):
-    return seconds
-wait_async(0.5)
-""",
-)
-
-makes(
-    "TypeError: a coroutine was expected, got <function … at …>",
-    """
-import asyncio
-async def wait_async(seconds):
-    return seconds
-async def cell():
-    asyncio.create_task(wait_async)
-asyncio.run(cell())
-""",
-)
-
-makes(
-    "RuntimeError: no running event loop",
-    """
-import asyncio
-async def main():
-    return 1
-task = asyncio.create_task(main())
-""",
-)
-
-makes(
-    "SyntaxError: 'await' outside function",
-    """
-import asyncio
-await asyncio.sleep(0.5)
-""",
-)
-
-makes(
-    "SyntaxError: 'await' outside async function",
-    """
-import asyncio
-def wait(seconds):
-    await asyncio.sleep(seconds)
-""",
-)
-
-AWAIT_A_NUMBER = """
-import asyncio
-def wait(seconds):
-    return seconds
-async def cell():
-    await wait(0.5)
-asyncio.run(cell())
-"""
-makes("TypeError: object … can't be used in 'await' expression", AWAIT_A_NUMBER, until=(3, 13))
-makes("TypeError: '…' object can't be awaited", AWAIT_A_NUMBER, since=(3, 14))
-
-SPAWN = """
-import multiprocessing
-def job():
-    return 1
-process = multiprocessing.get_context("spawn").Process(target=job)
-process.start()
-process.join()
-"""
-makes(
-    "AttributeError: Can't get attribute '…' on <module '__main__' (…)>",
-    SPAWN,
+    stuck=True,
     cell=True,
-    until=(3, 13),
-)
-makes(
-    "AttributeError: module '__main__' has no attribute '…'",
-    SPAWN,
-    cell=True,
-    since=(3, 14),
-)
-makes(
-    "RuntimeError: An attempt has been made to start a new process before the current process "
-    "has finished its bootstrapping phase.…",
-    SPAWN,
 )
 
 makes(
-    "TypeError: cannot pickle '_thread.lock' object",
+    "A `multiprocessing.Pool` waits for a child that was killed",
     """
-import multiprocessing
-from threading import Lock
-def sell(lock):
-    return 1
+import os
+from multiprocessing import Pool
 if __name__ == "__main__":
-    process = multiprocessing.get_context("spawn").Process(target=sell, args=(Lock(),))
-    process.start()
+    with Pool(1) as pool:
+        pool.map(os._exit, [1])  # for ever
 """,
+    stuck=True,
+)
+
+makes(
+    "`join` waits for a process whose queue is not empty",
+    """
+from multiprocessing import Process, Queue
+if __name__ == "__main__":
+    queue = Queue()
+    process = Process(target=queue.put, args=(bytes(1_000_000),))
+    process.start()
+    process.join()  # for ever
+    queue.get()
+""",
+    stuck=True,
+)
+
+makes(
+    "A worker waits at a queue to which nothing more comes",
+    """
+from multiprocessing import Process, Queue
+def work(queue):
+    while True:
+        queue.get()
+if __name__ == "__main__":
+    queue = Queue()
+    process = Process(target=work, args=(queue,))
+    process.start()
+    queue.put(1)
+    process.join()  # for ever
+""",
+    stuck=True,
+)
+
+makes(
+    "A task waits for a lock of threads",
+    """
+import asyncio
+from threading import Lock
+lock = Lock()
+async def sell():
+    with lock:  # for ever
+        await asyncio.sleep(0)
+async def cell():
+    await asyncio.gather(sell(), sell())
+asyncio.run(cell())
+""",
+    stuck=True,
 )

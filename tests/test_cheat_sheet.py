@@ -1,15 +1,13 @@
 """docs/cheat_sheet.html: two printed pages, whose code does what they say, in the course's look."""
 
 import asyncio
-import contextlib
 import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import threading
-import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import pairwise
 from multiprocessing import Process
@@ -18,6 +16,7 @@ from textwrap import indent
 from threading import Thread
 from types import SimpleNamespace
 
+import aiohttp
 import pytest
 import requests
 
@@ -72,7 +71,6 @@ CODE = {name: element.text for name, element in marked("run")}
 STEPS = {}
 for row, cell in marked("step"):
     STEPS.setdefault(row, []).append(cell.text)
-MESSAGES = {name: element.text for name, element in marked("error")}
 
 
 # --- the blocks of code -------------------------------------------------------------------------
@@ -110,135 +108,60 @@ def site(one_site):
     return one_site
 
 
-def answer(status, **headers):
-    """Return an answer as a website's would be."""
-    response = requests.Response()
-    response.status_code, response._content = status, b"a page"
-    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-    return response
-
-
-@pytest.fixture
-def answers(monkeypatch):
-    """What the sessions get, in this order; `.asked` and `.slept` tell what was done about it."""
-    rest = SimpleNamespace(given=[], asked=[], slept=[])
-
-    def get(session, url, **how):
-        rest.asked.append(how)
-        return rest.given.pop(0)
-
-    monkeypatch.setattr("requests.Session.get", get)
-    monkeypatch.setattr("time.sleep", rest.slept.append)
-    return rest
-
-
-def test_every_block_is_run_here():
-    blocks = [one.attrs.get("data-run") for one in ELEMENTS if one.tag == "pre"]
-    assert blocks == ["imports", "fetch", "lock", "errors", "map", "measure"]
-    assert set(CODE) == {*blocks, "interval"}
-    assert all(len(line) <= 49 for name in blocks[1:] for line in CODE[name].splitlines())
-
-
-def test_fetch_opens_one_connection_for_each_thread_and_keeps_it(site):
-    fetch = execute("fetch").fetch
-    assert [fetch(url) for url in site.urls[:4]] == [
-        requests.get(url).text for url in site.urls[:4]
-    ]
-    site.reset()
-    threads = [Thread(target=lambda: [fetch(url) for url in site.urls[:4]]) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert site.seen.requests == 12
-    assert site.seen.connections == 3
-
-
 def test_fetch_looks_at_the_status(site):
+    fetch = execute("fetch").fetch
+    assert fetch(site.urls[0]) == requests.get(site.urls[0], timeout=30).text
     site.set(error_rate=1)
     with pytest.raises(requests.HTTPError):
-        execute("fetch").fetch(site.urls[0])
+        fetch(site.urls[0])
 
 
-def test_fetch_has_a_time_out(answers):
-    answers.given = [answer(200)]
+def test_fetch_has_a_time_out(monkeypatch):
+    asked = []
+    given = SimpleNamespace(text="a page", raise_for_status=lambda: None)
+    monkeypatch.setattr("requests.get", lambda url, **how: asked.append(how) or given)
     assert execute("fetch").fetch("https://example.org") == "a page"
-    assert answers.asked == [{"timeout": 10}]
-
-
-@pytest.mark.parametrize(("headers", "slept"), [({"Retry_After": "7"}, [7]), ({}, [1])], ids=str)
-def test_fetch_waits_as_long_as_it_is_told_when_it_asked_too_often(answers, headers, slept):
-    answers.given = [answer(429, **headers), answer(200)]
-    assert execute("fetch").fetch("https://example.org") == "a page"
-    assert answers.slept == slept
-
-
-def test_fetch_gives_up_where_it_is_told_again_and_again(answers):
-    answers.given = [answer(429) for _ in range(20)]
-    with pytest.raises(requests.HTTPError, match="429"):
-        execute("fetch").fetch("https://example.org")
-    assert len(answers.asked) == 5
-
-
-def test_a_pool_fetches_every_page_of_a_website_that_limits_it(site):
-    site.set(rate_limit=100)
-    run = in_time(lambda: execute("fetch", "errors", urls=site.urls, budget=0))
-    assert set(run.texts) == set(site.urls)
-    assert not run.errors
+    assert asked == [{"timeout": 10}]
 
 
 def faulty(bad, error=requests.ConnectionError):
-    """Return a `fetch` that fails for some, and the list of those that it was called with."""
-    begun = []
+    """Return a `fetch` that fails for some."""
 
     def fetch(url):
-        begun.append(url)
         if url in bad:
             raise error(url)
         return f"text of {url}"
 
-    return fetch, begun
+    return fetch
 
 
-def test_each_error_stays_with_its_item():
-    fetch, _ = faulty({2, 5})
-    run = in_time(lambda: execute("errors", fetch=fetch, urls=range(9), budget=2))
+def test_each_error_stays_with_its_item_and_the_progress_is_told(capsys):
+    fetch = faulty({2, 5})
+    run = in_time(lambda: execute("errors", fetch=fetch, urls=range(9)))
     assert run.texts == {url: f"text of {url}" for url in (0, 1, 3, 4, 6, 7, 8)}
     assert {url: error.args for url, error in run.errors.items()} == {2: (2,), 5: (5,)}
-
-
-def test_when_the_budget_is_spent_what_has_not_begun_never_does():
-    begun = []
-
-    def fetch(url):
-        begun.append(url)
-        if url < 4:
-            raise requests.ConnectionError(url)
-        time.sleep(0.5)  # a slow page: the other 1,000 would take a minute
-        return "text"
-
-    run = in_time(lambda: execute("errors", fetch=fetch, urls=range(1_000), budget=3))
-    assert len(run.errors) == 4
-    assert len(begun) < 1_000
-    assert not any(thread.is_alive() for thread in run.pool._threads)
+    told = capsys.readouterr().out.split("\r")
+    assert told == [*(f"{done} of 9" for done in range(1, 10)), ""]
 
 
 def test_an_error_that_nobody_foresaw_comes_out():
-    fetch, _ = faulty({3}, error=ZeroDivisionError)
+    fetch = faulty({3}, error=ZeroDivisionError)
     with pytest.raises(ZeroDivisionError):
-        execute("errors", fetch=fetch, urls=range(9), budget=3)
+        execute("errors", fetch=fetch, urls=range(9))
 
 
 def test_map_keeps_the_order_and_raises_the_first_error():
+    line = next(one.text for one in ELEMENTS if one.text == "list(pool.map(fetch, urls))")
     second = threading.Event()
 
     def fetch(url):
         return second.set() or "2" if url == 2 else str(second.wait(10) and url)
 
-    assert execute("map", fetch=fetch, urls=[1, 2, 3]).texts == ["1", "2", "3"]
-    fetch, _ = faulty({2, 3})
-    with pytest.raises(requests.ConnectionError, match="2"):
-        execute("map", fetch=fetch, urls=[1, 2, 3])
+    with ThreadPoolExecutor() as pool:
+        assert eval(line, {"pool": pool, "fetch": fetch, "urls": [1, 2, 3]}) == ["1", "2", "3"]
+        fetch = faulty({2, 3})
+        with pytest.raises(requests.ConnectionError, match="2"):
+            eval(line, {"pool": pool, "fetch": fetch, "urls": [1, 2, 3]})
 
 
 class Slow(int):
@@ -276,10 +199,98 @@ def test_measure_tells_what_passed_and_what_was_computed():
     assert (given["passed"], given["computed"]) == (10, 2)
 
 
-def test_the_switch_interval_is_as_said():
-    command = [sys.executable, "-c", f"import sys; print({CODE['interval']})"]
-    seconds = subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    assert re.search(rf"{re.escape(CODE['interval'])}</code></b>, {seconds} s\b", HTML)
+METHODS = multiprocessing.get_all_start_methods()
+SCRIPT = """
+import multiprocessing
+{imports}
+items = range(4)
+if __name__ == "__main__":
+    multiprocessing.set_start_method({method!r})
+{block}
+    print(values)
+"""
+
+
+def ended(folder, method, block):
+    """Run a block in a script, with `f` in a file beside it, and return how that ended."""
+    (folder / "jobs.py").write_text("def f(x):\n    return x + 1\n", "utf-8")
+    script = folder / "script.py"
+    script.write_text(SCRIPT.format(imports=CODE["imports"], method=method, block=block), "utf-8")
+    command = [sys.executable, str(script)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_function_in_a_file_is_found_however_processes_are_started(tmp_path, method):
+    done = ended(tmp_path, method, CODE["guard"])
+    assert (done.stdout, done.stderr) == ("[1, 2, 3, 4]\n", "")
+
+
+def test_without_the_guard_the_pool_breaks(tmp_path):
+    block = CODE["guard"].replace('if __name__ == "__main__":', "if True:")
+    assert "BrokenProcessPool" in ended(tmp_path, "spawn", block).stderr
+
+
+def test_the_queue_is_emptied_before_the_process_is_waited_for():
+    items = [10] * 20_000  # more than goes into a pipe
+    given = {"work": workers.put_sums, "items": items}
+    run = in_time(lambda: execute("queue", **given))
+    assert run.values == [45] * 20_000
+    assert run.p.exitcode == 0
+
+
+def fetched(site, *, run):
+    """Run the block of tasks, as a script does or as a cell."""
+    script, cell = CODE["run"].splitlines()
+    given = {"urls": site.urls[:40]}
+    exec(CODE["imports"] + "\n" + CODE["tasks"], given)
+    if run == "script":
+        exec(script, given)
+        return given["texts"]
+    exec(f"async def in_a_cell():\n    {cell}\n    return texts", given)
+    return asyncio.run(given["in_a_cell"]())
+
+
+@pytest.mark.parametrize("run", ["script", "cell"])
+def test_tasks_fetch_eight_at_a_time_in_a_script_and_in_a_cell(site, run):
+    expected = [requests.get(url, timeout=30).text for url in site.urls[:40]]
+    site.set(latency=0.2)
+    site.reset()
+    assert fetched(site, run=run) == expected
+    assert 1 < site.seen.peak_requests <= 8
+
+
+def test_tasks_bring_each_error_in_its_place(site):
+    site.set(error_rate=1)
+    assert all(isinstance(one, aiohttp.ClientResponseError) for one in fetched(site, run="script"))
+
+
+def awaited(name, **given):
+    """Run a block inside a loop; return the value."""
+    exec(f"async def main():\n{indent(CODE[name], '    ')}\n    return value", given)
+    return asyncio.run(given["main"]())
+
+
+def test_a_task_is_given_up_and_stopped():
+    stopped = []
+
+    async def f(x):
+        try:
+            await asyncio.sleep(x)
+            return "done"
+        finally:
+            stopped.append(x)
+
+    short = SimpleNamespace(timeout=lambda seconds: asyncio.timeout(seconds / 100))
+    assert awaited("timeout", f=f, x=0, asyncio=short) == "done"
+    assert awaited("timeout", f=f, x=3600, asyncio=short) is None
+    assert stopped == [0, 3600]
+
+
+def test_what_cannot_be_awaited_runs_in_a_thread():
+    value = awaited("to thread", g=lambda x: (x, threading.get_ident()), x=1, asyncio=asyncio)
+    assert value[0] == 1
+    assert value[1] != threading.get_ident()
 
 
 # --- the table ----------------------------------------------------------------------------------
@@ -288,24 +299,28 @@ def test_the_switch_interval_is_as_said():
 def run_steps(way, **given):
     """Run the cells of one row from left to right, as a coroutine if need be."""
     lines = "\n".join(STEPS[way])
-    if "await" not in lines:
+    if way == "group":  # its first cell stands in this block
+        block = next(one.text for one in ELEMENTS if re.fullmatch("async with .*:", one.text))
+        first, last = STEPS[way]
+        lines = f"{block}\n    {first}\n{last}"
+    if not re.search("await|async with", lines):
         exec(lines, given)
         return given
-    exec(f"async def main():\n{indent(lines, '    ')}\n    return value", given)
-    return {"value": asyncio.run(given["main"]())}
+    exec(f"async def main():\n{indent(lines, '    ')}\n    return locals()", given)
+    return asyncio.run(given["main"]())
 
 
-def test_in_turn_a_pool_and_a_task_give_the_value():
-    async def later(x):
-        return x + 1
+async def later(x):
+    await asyncio.sleep(0)
+    return 1 / x
 
+
+def test_a_pool_and_tasks_give_the_value():
     with ThreadPoolExecutor() as pool:
-        made = [
-            run_steps("in turn", f=lambda x: x + 1, x=1),
-            run_steps("pool of threads", f=lambda x: x + 1, x=1, pool=pool),
-            run_steps("task", f=later, x=1, asyncio=asyncio),
-        ]
-    assert [one["value"] for one in made] == [2, 2, 2]
+        assert run_steps("pool", f=lambda x: x + 1, x=1, pool=pool)["value"] == 2
+    assert run_steps("task", f=later, x=4, asyncio=asyncio)["value"] == 0.25
+    assert run_steps("group", f=later, x=4, asyncio=asyncio)["value"] == 0.25
+    assert run_steps("gather", f=later, x=4, y=2, asyncio=asyncio)["values"] == [0.25, 0.5]
 
 
 def test_a_thread_and_a_process_run_the_function_elsewhere_and_are_waited_for():
@@ -322,14 +337,15 @@ def test_a_thread_and_a_process_run_the_function_elsewhere_and_are_waited_for():
     assert process.pid != os.getpid()
 
 
-def test_the_pool_and_the_task_raise_the_error():
-    async def later(x):
-        raise LookupError
-
+def test_a_pool_and_tasks_raise_the_error():
     with ThreadPoolExecutor() as pool, pytest.raises(ZeroDivisionError):
-        run_steps("pool of threads", f=lambda x: x / 0, x=1, pool=pool)
-    with pytest.raises(LookupError):
-        run_steps("task", f=later, x=1, asyncio=asyncio)
+        run_steps("pool", f=lambda x: x / 0, x=1, pool=pool)
+    with pytest.raises(ZeroDivisionError):
+        run_steps("task", f=later, x=0, asyncio=asyncio)
+    with pytest.raises(ZeroDivisionError):
+        run_steps("gather", f=later, x=1, y=0, asyncio=asyncio)
+    with pytest.raises(ExceptionGroup):
+        run_steps("group", f=later, x=0, asyncio=asyncio)
 
 
 def test_every_row_has_all_the_columns_and_names_its_module():
@@ -338,90 +354,9 @@ def test_every_row_has_all_the_columns_and_names_its_module():
     for row in rows:
         cells = [one for one in ELEMENTS if one.tag in ("td", "th") and row in one.inside]
         assert sum(int(cell.attrs.get("colspan", 1)) for cell in cells) == 5
-    assert [row.text.split()[0] for row in rows[1:]] == [way.split()[0] for way in STEPS]
-    modules = ["threading", "concurrent.futures", "multiprocessing", "asyncio"]
-    assert [row.text.split("\n")[1].split()[-1] for row in rows[2:]] == modules
-
-
-# --- the error messages -------------------------------------------------------------------------
-
-
-def start_twice():
-    thread = Thread(target=int)
-    thread.start()
-    thread.start()
-
-
-def submit_too_late():
-    with ThreadPoolExecutor() as pool:
-        pool.submit(int).result()
-    pool.submit(int)
-
-
-async def f():
-    return 1
-
-
-def run_within_a_loop():
-    async def cell():
-        with contextlib.closing(f()) as main:  # closed, as it never runs
-            asyncio.run(main)
-
-    asyncio.run(cell())
-
-
-def end_a_worker():
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(os._exit, 1).result()
-
-
-RAISES = {
-    "once": start_twice,
-    "shutdown": submit_too_late,
-    "running loop": run_within_a_loop,
-    "broken pool": end_a_worker,
-}
-
-
-def test_every_message_is_provoked_here():
-    assert set(MESSAGES) == {*RAISES, "never awaited"}
-
-
-@pytest.mark.parametrize("name", RAISES)
-def test_python_says_it_in_these_words(name):
-    with pytest.raises(RuntimeError) as caught:
-        RAISES[name]()
-    assert MESSAGES[name] in f"{caught.typename}: {caught.value}"
-
-
-def test_python_warns_in_these_words_until_it_is_awaited():
-    with pytest.warns(RuntimeWarning, match=re.escape(MESSAGES["never awaited"])):
-        f()
-    exec("async def main(): return await f()", here := {"f": f})
-    assert asyncio.run(here["main"]()) == 1
-
-
-SCRIPT = """
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-def f(x):
-    return x + 1
-{guard}
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        print(pool.submit(f, 1).result())
-"""
-
-
-def test_the_guard_repairs_the_broken_pool(tmp_path):
-    cure = next(one.text for one in ELEMENTS if one.tag == "code" and "__main__" in one.text)
-    script = tmp_path / "script.py"
-    ended = []
-    for guard in ("if True:", cure):
-        script.write_text(SCRIPT.format(guard=guard), "utf-8")
-        command = [sys.executable, str(script)]
-        ended.append(subprocess.run(command, capture_output=True, text=True, timeout=60))
-    assert MESSAGES["broken pool"] in ended[0].stderr
-    assert (ended[1].stdout, ended[1].stderr) == ("2\n", "")
+    assert [row.text.split()[0] for row in rows[1:]] == list(STEPS)
+    modules = ["threading", "multiprocessing", "concurrent.futures", *["asyncio"] * 3]
+    assert [row.text.split("\n")[1].split()[-1] for row in rows[1:]] == modules
 
 
 # --- the page -----------------------------------------------------------------------------------

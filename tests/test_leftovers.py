@@ -38,7 +38,7 @@ print(sorted(
 NAMES = """
 from multiprocessing import current_process, shared_memory
 current_process()._config["semprefix"] = "/mp-{0}"
-shared_memory._SHM_NAME_PREFIX = "/psm_{0}"
+shared_memory._SHM_NAME_PREFIX = "/{0}"
 """  # by which this kernel's shared memory is told from others'
 
 pytestmark = [
@@ -76,7 +76,7 @@ def settled(look, right):
 @pytest.mark.parametrize("interrupted", [False, True], ids=["whole", "interrupted"])
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_notebook_leaves_nothing_behind(path, interrupted, tmp_path, monkeypatch):
-    mark, temporary = uuid.uuid4().hex[:12], tmp_path / "tmp"
+    mark, temporary = uuid.uuid4().hex[:8], tmp_path / "tmp"
     temporary.mkdir()
     beside = {*path.parent.iterdir()}
     monkeypatch.setenv(MARK, mark)
@@ -90,20 +90,25 @@ def test_a_notebook_leaves_nothing_behind(path, interrupted, tmp_path, monkeypat
         for source in others:
             if interrupted:
                 interrupt(kernel, source)
-                nothing_is_left(kernel, mark, before)
+                nothing_is_left(kernel, mark, before, after=source)
             assert kernel.run(source)[0] == "ok", (source, kernel.traceback)
-        nothing_is_left(kernel, mark, before)
+        nothing_is_left(kernel, mark, before, after="all of it")
+        kernel.manager.shutdown_kernel()  # as JupyterLab does: it may put its things away
     assert not settled(lambda: marked(mark), operator.not_)
-    assert not [name for name in Path("/dev/shm").iterdir() if mark in name.name]
+    assert not settled(lambda: shared_memory_of(mark), operator.not_)
     assert not [*temporary.iterdir()]
     assert {*path.parent.iterdir()} == beside
 
 
-def nothing_is_left(kernel, mark, before):
+def shared_memory_of(mark):
+    return [path.name for path in Path("/dev/shm").iterdir() if mark in path.name]
+
+
+def nothing_is_left(kernel, mark, before, after):
     """Check that nothing runs and nothing is connected that was not there before."""
     for look, right in zip((KEPT, SOCKETS), before, strict=True):
-        assert settled(lambda look=look: kernel.run(look)[1], right.__eq__) == right
-    assert not settled(lambda: unexpected(mark, kernel), operator.not_)
+        assert settled(lambda look=look: kernel.run(look)[1], right.__eq__) == right, after
+    assert not settled(lambda: unexpected(mark, kernel), operator.not_), after
 
 
 def unexpected(mark, kernel):
