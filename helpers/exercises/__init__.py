@@ -8,7 +8,8 @@ The judges, by notebook:
 
     ways        01
     threads     02
-    processes   03
+    processes   03,
+    messages    and what a process sends back
     tasks       04,
     waits       and its jobs that cannot simply be awaited
 
@@ -37,7 +38,7 @@ from typing import Any
 
 __all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes", "tasks", "waits")
+ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits")
 
 
 @dataclass(frozen=True)
