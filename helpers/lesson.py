@@ -18,6 +18,7 @@ from typing import Any
 
 from helpers import diary
 from helpers.exercises import find, source_of
+from helpers.exercises.interrupts import give_up
 from helpers.look import INK, STYLE_OF, with_code
 from helpers.prediction import predict
 
@@ -82,16 +83,21 @@ def _judged(judge: Callable[[Any], str], answer: Any) -> str:
             said.append(judge(answer))
         except BaseException as error:  # an exit() too, for it must not end the notebook
             said.append(f"Your code raised {_told(error)}")
+        finally:
+            over.set()
 
+    thread, over = threading.Thread(target=run, name="check", daemon=True), threading.Event()
     hook, threading.excepthook = threading.excepthook, lost.append
     try:
-        thread = threading.Thread(target=run, name="check", daemon=True)
         thread.start()
-        thread.join(LONGEST)
+        if over.wait(LONGEST):  # an interrupted join would take it for ended, up to Python 3.12
+            thread.join()
+        told = said[-1]
     finally:
         threading.excepthook = hook
-    if said[-1]:
-        return f"{_raised(lost)}{said[-1]}"
+        give_up(thread)  # or after an interrupt a judge would end processes that are not its own
+    if told:
+        return f"{_raised(lost)}{told}"
     for error in lost:
         hook(error)
     return ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+from html import escape
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -81,6 +82,6 @@ class SideBySide:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, wide = base64.b64encode(self.png).decode("ascii"), 2 * WIDE + GAP
-        image = f'<img src="data:image/png;base64,{data}" width="{wide}" alt="{self.alt}">'
+        image = f'<img src="data:image/png;base64,{data}" width="{wide}" alt="{escape(self.alt)}">'
         shown = {"text/plain": repr(self), "text/html": image, "image/png": data}
         return shown, {"image/png": {"alt": self.alt, "width": wide}}

@@ -25,6 +25,7 @@ __all__ = ["Ended", "run_program"]
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
 MOST = 3600.0  # seconds
 TRACKER = 0.5  # seconds that a program's resource tracker has for its last work
+KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the memory
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Ended:
     """How a program ended; `print` shows it.
 
     Attributes:
-        printed: what it printed.
+        printed: what it printed, of a great deal the beginning.
         errors: the errors of which it or its children told, each once, in the order of their first
-            telling.
+            telling. They are known by how their names end ('Error', 'Exception', ...).
         status: its exit status; None if the time limit ended it.
         limit: the seconds that it had.
     """
@@ -82,7 +83,7 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
             told = []
             for stream in (out, err):
                 stream.seek(0)
-                told.append(stream.read().decode("utf-8", "replace"))
+                told.append(stream.read(KEPT).decode("utf-8", "replace"))
     return Ended(told[0], _errors(told[1]), status, limit)
 
 
@@ -110,11 +111,11 @@ def _status(command: list[str], limit: float, folder: str, out: int, err: int) -
 def _end(program: subprocess.Popen[bytes]) -> None:
     """End a program and what it has started.
 
-    Where it runs, by a termination first: this spares multiprocessing's resource tracker, which
-    ignores it and, once the others are gone, removes the semaphores that they have left.
+    By a termination first: this spares multiprocessing's resource tracker, which ignores it and,
+    once the others are gone, removes the semaphores and the shared memory that they have left.
     """
     if hasattr(os, "killpg"):
-        until = time.monotonic() + TRACKER * (program.poll() is None)
+        until = time.monotonic() + TRACKER
         is_left = _signal(program, signal.SIGTERM)
         while is_left and time.monotonic() < until:
             time.sleep(0.01)

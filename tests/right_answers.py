@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import Manager, Pipe, Pool, Process, SimpleQueue
 
 from tests.wrong_answers import filled, into
 
@@ -14,6 +16,71 @@ def right(exercise):
         return answer
 
     return keep
+
+
+# --- 03 ------------------------------------------------------------------------------------------
+
+
+@right("03 all of them")
+def a_pool_and_its_handles(job, items):
+    results, errors = {}, {}
+    with Pool(3) as pool:
+        handles = {item: pool.apply_async(job, (item,)) for item in items}
+        for item, handle in handles.items():
+            try:
+                results[item] = handle.get()
+            except (ValueError, ZeroDivisionError) as error:
+                errors[item] = error
+    return results, errors
+
+
+@right("03 all of them")
+def as_they_come(job, items):
+    results, errors = {}, {}
+    with ProcessPoolExecutor(4) as pool:
+        futures = {pool.submit(job, item): item for item in items}
+        for future in as_completed(futures):
+            if error := future.exception():
+                errors[futures[future]] = error
+            else:
+                results[futures[future]] = future.result()
+    return results, errors
+
+
+@right("03 receive")
+def a_simple_queue(job, numbers):
+    queue = SimpleQueue()
+    process = Process(target=job, args=(numbers, queue), daemon=True)
+    process.start()
+    items = list(iter(queue.get, None))
+    process.join()
+    process.close()
+    return items
+
+
+@right("03 receive")
+def the_queue_of_a_manager(job, numbers):
+    with Manager() as manager, ProcessPoolExecutor(1) as pool:
+        queue = manager.Queue()
+        future = pool.submit(job, numbers, queue)
+        items = list(iter(queue.get, None))
+        future.result()
+    return items
+
+
+@right("03 ask")
+def all_questions_first(job, questions):
+    here, there = Pipe()
+    process = Process(target=job, args=(there,))
+    process.start()
+    there.close()  # the process has its own
+    with here:
+        for question in questions:
+            here.send(question)
+        answers = [here.recv() for _ in questions]
+        here.send(None)
+    process.join()
+    return answers
 
 
 # --- 04 ------------------------------------------------------------------------------------------
@@ -190,4 +257,27 @@ async def patience_at_the_queue(job, items, workers):
             pass
 
     await asyncio.gather(*[work() for _ in range(workers)])
+    return results
+
+
+@right("04 work off")
+async def somebody_else_fills_the_queue(job, items, workers):
+    waiting, results = asyncio.Queue(1), {}
+
+    async def fill():
+        for item in items:
+            await waiting.put(item)
+
+    async def work():
+        while True:
+            item = await waiting.get()
+            results[item] = await asyncio.wait_for(job(item), 20)  # a task each, up to 3.11
+            waiting.task_done()
+
+    filling = asyncio.create_task(fill())
+    tasks = [asyncio.create_task(work()) for _ in range(workers)]
+    await filling
+    await waiting.join()
+    for task in tasks:
+        task.cancel()
     return results

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from array import array
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
@@ -485,7 +486,7 @@ def test_turns_without_room_are_counted(monkeypatch):
         stream.pack()
     assert stream.numbers == []
     assert stream.lost == 1
-    assert turns.decode(stream)[:, 3].tolist() == [turns.FLAG, turns.FLAG | 1]
+    assert turns.decode(stream, array("q"))[:, 3].tolist() == [turns.FLAG, turns.FLAG | 1]
 
 
 def test_a_stream_is_packed_while_it_grows(monkeypatch):
@@ -509,10 +510,11 @@ def test_turns_within_turns_and_open_ones_are_told_apart():
     stream = turns.Stream(0)
     outer, inner, last = (turns.FLAG | number for number in (1, 2, 3))
     stream.numbers.extend([outer, 10, inner, 11, 12, 13, last, 14])
-    assert turns.decode(stream).tolist() == [
+    late = array("q", [14, 3, 11, 5])  # in the order in which two threads wrote them
+    assert turns.decode(stream, late).tolist() == [
         [10, 13, 0, outer],
-        [11, 12, 0, inner],
-        [14, 0, 0, last],
+        [11, 12, 5, inner],
+        [14, 0, 3, last],
     ]
 
 

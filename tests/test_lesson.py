@@ -1,14 +1,18 @@
 """helpers.lesson: what is checked, hinted at and shown, and how far a learner has come."""
 
 import json
+import multiprocessing
+import os
+import signal
 import sys
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
 
 from helpers import diary, lesson
-from helpers.exercises import processes, tasks
+from helpers.exercises import attempt, meeting, processes, tasks
 from helpers.exercises.threads import RECAP
 from helpers.exercises.ways import JOBS
 from helpers.lesson import check, hint, predict, progress, solution
@@ -107,6 +111,34 @@ def test_an_interrupt_leaves_no_hook(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         check("01 together", lesson.find("01 together").solution)
     assert threading.excepthook is hook
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is no signal there")
+def test_an_interrupted_check_ends_what_it_has_started(monkeypatch):
+    for room, patience in ((meeting, "PATIENCE"), (attempt, "STUCK"), (attempt, "LONGEST")):
+        monkeypatch.setattr(room, patience, 600)
+    before, started = threading.enumerate(), threading.Event()
+
+    def waits_for_ever(job, numbers):
+        process = multiprocessing.Process(target=job, args=(numbers, multiprocessing.Queue()))
+        process.start()
+        started.set()
+        process.join()
+
+    def interrupt():
+        started.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        check("03 receive", waits_for_ever)
+    thread.join()
+    deadline = time.monotonic() + 60
+    while threading.enumerate() != before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.enumerate() == before
+    assert not multiprocessing.active_children()
 
 
 def test_what_threads_raise_is_told_with_what_is_wrong():

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from helpers import record
+from helpers.board.loop_strip import LONG, Strip
 from helpers.board.loop_view import LoopView
 from helpers.recorder.iterations import Call, Iteration, Turn
 from helpers.recorder.loop_log import LoopLog
@@ -118,6 +119,15 @@ def test_a_blocking_call_is_a_thin_bar_on_the_strip_and_is_told():
     widths = [float(wide) for wide in re.findall(r'width="([\d.]+)" height="8"', view.strip(0))]
     assert max(widths) > 100
     assert "(blocks) blocked the loop for " in page_with(view, "hardly on a core:")
+
+
+@pytest.mark.parametrize(("level", "bar"), [(0, "300.0"), (1, "30.0")])
+def test_a_turn_is_on_the_strip_unless_a_loop_ran_within_it(level, bar):
+    call = Call("task", "Task-1")
+    outer = Iteration(0, 0.0, end=0.3, turns=[Turn(call, 0.0, 0.3)])
+    other = Iteration(1, 0.1, level, end=0.13, turns=[Turn(call, 0.1, 0.13)])
+    strip = Strip([outer, other], elapsed=LONG / 1000)  # a pixel for a millisecond
+    assert re.findall(r'width="([\d.]+)" height="20"', strip.svg(0)) == [bar]
 
 
 def test_a_turn_that_computes_does_not_block_without_being_on_a_core():

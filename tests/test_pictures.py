@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import io
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,13 @@ def test_a_folder_without_pictures_is_one_clear_line(tmp_path):
 
 
 def test_two_pictures_stand_side_by_side(tmp_path):
-    before = pictures()[0]
-    shown, about = side_by_side(before, blur(before, tmp_path))._repr_mimebundle_()
+    before = tmp_path / "mine & 'yours'.png"
+    before.write_bytes(pictures()[0].read_bytes())
+    (tmp_path / "after").mkdir()
+    shown, about = side_by_side(before, blur(before, tmp_path / "after"))._repr_mimebundle_()
     with Image.open(io.BytesIO(base64.b64decode(shown["image/png"]))) as both:
         assert both.size == (820, 300)
         halves = [both.convert("RGB").crop((x, 0, x + 400, 300)) for x in (0, 420)]
     assert ImageChops.difference(*halves).getbbox()
-    assert about["image/png"]["alt"] in shown["text/html"]
+    assert f'alt="{escape(about["image/png"]["alt"])}"' in shown["text/html"]
     assert before.name in about["image/png"]["alt"]

@@ -1365,7 +1365,7 @@ async def return_exceptions_and_no_sorting(fetch, urls, at_once):
     return dict(zip(urls, found, strict=True)), {}
 
 
-@wrong("04 fetch all", "3 of 8 addresses are in neither")
+@wrong("04 fetch all", "3 of 8 are in neither")
 async def errors_are_passed_over(fetch, urls, at_once):
     texts, _ = await solutions.fetch_all_with_tasks(fetch, urls, at_once)
     return texts, {}

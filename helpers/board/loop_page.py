@@ -152,7 +152,7 @@ def _ran(place: int, turn: Turn, longest: float) -> str:
 def _bar(turn: Turn, longest: float) -> str:
     """Return a turn's length: tall for its time on a core, thin for the rest."""
     long = max(BAR * turn.took / longest, 0.15)
-    on_core = long * min(turn.cpu / turn.took, 1) if turn.cpu < turn.took else long
+    on_core = long * turn.cpu / turn.took if turn.cpu < turn.took else long  # or not known
     parts = swatch("running", on_core) + swatch("waiting", long - on_core)
     return f'<span class="bar">{parts}</span>'
 

@@ -75,13 +75,15 @@ class Strip:
 def _apart(iterations: list[Iteration]) -> list[Turn]:
     """Return the turns in their order, without those within which other iterations ran.
 
-    Under nest-asyncio there are such; the turns of the iterations within stand there.
+    Under nest-asyncio there are such; the turns of the iterations within stand there. A loop in
+    another thread begins its iterations meanwhile too, but not at a deeper level.
     """
-    begins = sorted(one.start for one in iterations)
+    levels = range(1, 2 + max((one.level for one in iterations), default=0))
+    deeper = [sorted(one.start for one in iterations if one.level >= level) for level in levels]
     turns = [
         turn
         for one in iterations
         for turn in one.turns
-        if bisect_right(begins, turn.end) == bisect_right(begins, turn.start)
+        if bisect_right(deeper[one.level], turn.end) == bisect_right(deeper[one.level], turn.start)
     ]
     return sorted(turns, key=lambda turn: turn.start)

@@ -3,6 +3,28 @@
 A judge is given what the learner made, tries it, and returns '' if it does what was asked, else a
 sentence that helps. It looks at behaviour only: results, order, how many things overlapped. How
 long something took never counts, but what never comes back is given up.
+
+The judges, by notebook:
+
+    ways        01
+    threads     02
+    processes   03,
+    messages    and what a process sends back
+    tasks       04,
+    waits       and its jobs that cannot simply be awaited
+
+What they use:
+
+    recall      sentences to complete from memory
+    pairs       two dictionaries, of results and of errors
+    meeting     a job that tells whether its calls overlapped, for threads
+    jobs        the same for processes, which have no memory in common
+    steps       the same for tasks, whose calls are let go one by one
+    attempt     calls an answer that starts processes, and ends what is left of it
+    conductor   runs an answer that is a coroutine function, turn by turn
+    interrupts  an interrupt for another thread
+
+And what stands in the notebooks: `solutions`, and `starts`, the cells to begin with.
 """
 
 from __future__ import annotations
@@ -16,7 +38,7 @@ from typing import Any
 
 __all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes", "tasks", "waits")
+ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing import active_children
 from multiprocessing.connection import Connection
 from multiprocessing.pool import ApplyResult, Pool
@@ -83,14 +83,16 @@ def attempt(
         job = kind(folder, os.getpid(), meeting.PATIENCE, meeting.LINGER)
         call = Outcome()
         thread = Thread(
-            target=_call, args=(call, answer, (job, *arguments)), name="answer", daemon=True
+            target=_call,
+            args=(call, answer, (job, *arguments), before),
+            name="answer",
+            daemon=True,
         )
         thread.start()
         try:
             stuck = _stuck(thread, folder, meeting.PATIENCE if quiet is None else quiet)
-            alive = len(_children(before))
             # What is given up and let go of raises an error, which is no fault of the answer's.
-            outcome = Outcome(stuck=stuck) if stuck else replace(call, alive=alive)
+            outcome = Outcome(stuck=stuck) if stuck else call
             if not stuck:
                 _let_end(before)
             outcome.traces, outcome.thread = traces(folder), thread.ident
@@ -99,11 +101,17 @@ def attempt(
     return outcome
 
 
-def _call(outcome: Outcome, answer: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _call(
+    outcome: Outcome,
+    answer: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    before: set[BaseProcess],
+) -> None:
     try:
         outcome.found = answer(*arguments)
     except BaseException as error:  # an exit() too
         outcome.error = error
+    outcome.alive = len(_children(before))  # at once, for they may end any moment
 
 
 def _children(before: set[BaseProcess]) -> list[BaseProcess]:

@@ -7,7 +7,6 @@ thread is still to come. Who holds up the loop is seen, and thrown out of it.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import inspect
 import linecache
@@ -20,6 +19,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from helpers.exercises.interrupts import GivenUp, catch, throw
+
 __all__ = ["Conductor", "conducted"]
 
 TURNS = 60  # of the loop in which everybody does all that can be done without anybody else
@@ -29,10 +30,6 @@ TICK = 0.01  # seconds between two looks at what comes by itself: a timer, a thr
 LOCK = type(threading.Lock())
 
 Script = Callable[["Conductor"], Awaitable[str]]
-
-
-class GivenUp(KeyboardInterrupt):
-    """Thrown into code that holds up the loop; a loop lets it pass as it does Ctrl-C."""
 
 
 def ticks() -> int:
@@ -220,25 +217,6 @@ class Watch(threading.Thread):
                     one.release()
         with suppress(RuntimeError, AttributeError):  # nor does one that waits for a socket
             self._conductor.loop.call_soon_threadsafe(int)
-
-
-def throw(thread: threading.Thread) -> None:
-    """Raise GivenUp in a thread, as soon as it runs Python again."""
-    ident = ctypes.c_ulong(thread.ident or 0)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(GivenUp))
-
-
-def catch() -> None:
-    """Catch what was thrown at this thread and has not arrived.
-
-    Up to Python 3.12 all threads go slow after a throw, until one of them has caught something.
-    """
-    try:
-        throw(threading.current_thread())
-        while True:
-            pass
-    except GivenUp:
-        pass
 
 
 def named_in(frame: FrameType) -> list[Any]:

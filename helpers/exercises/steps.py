@@ -81,8 +81,9 @@ async def in_step(
         slow: the item whose call is let go last, or None.
 
     Returns:
-        'many', 'few', 'held up', 'again' (more calls than items), 'early' (the answer ended while
-        calls were under way), 'error' (it raised), 'stuck', or '' if it has ended as it should.
+        'many', 'few', 'alone' (never two), 'held up', 'again' (more calls than items), 'early' (the
+        answer ended while calls were under way), 'error' (it raised), 'stuck', or '' if it has
+        ended as it should.
     """
     for left in range(len(items), 0, -1):
         if trouble := await under_way(conductor, job, min(most, left)):
@@ -107,7 +108,9 @@ async def under_way(conductor: Conductor, job: Job, due: int) -> str:
         return outcome(conductor, job)
     if not job.inside or len(job.inside) >= due:
         return ""
-    return await held_up(conductor, job) if job.peak == most else "few"
+    if job.peak == most:
+        return await held_up(conductor, job)
+    return "alone" if job.peak == 1 else "few"
 
 
 async def held_up(conductor: Conductor, job: Job) -> str:

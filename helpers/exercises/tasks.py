@@ -9,6 +9,7 @@ from typing import Any
 
 from helpers.exercises import exercise, solutions
 from helpers.exercises.conductor import Conductor, conducted
+from helpers.exercises.pairs import judged_pair
 from helpers.exercises.recall import recalled
 from helpers.exercises.steps import Job, in_step
 
@@ -91,17 +92,15 @@ async def fetches(conductor: Conductor, urls: list[str], most: int, slow: str | 
         return f"`fetch` ran {len(job.calls)} times for {len(urls)} addresses."
     if left := conductor.left_over():
         return f"Your function returned, and {in_tasks(left)} still there. Wait for all of them."
-    return of_pages(found, {url: job.result(url) for url in urls if url not in broken}, broken)
+    texts = {url: job.result(url) for url in urls if url not in broken}
+    return judged_pair(found, "texts", texts, broken)
 
 
 def in_words(how: str, job: Job, most: int, items: int) -> str:
     """Return what went wrong with the pages under way, in a sentence."""
-    if how == "few" and job.peak == 1:
-        return (
-            f"Never two pages at a time, and {most} are allowed. `await` waits until this one has "
-            "finished: make tasks of all of them before you wait for the first."
-        )
     words = {
+        "alone": f"Never two pages at a time, and {most} are allowed. `await` waits until this one "
+        "has finished: make tasks of all of them before you wait for the first.",
         "many": f"{job.peak} pages at a time, and {most} are allowed. One semaphore for all, made "
         "before the tasks, and in each task `async with` around `await fetch(url)`.",
         "few": f"{job.peak} pages at a time, and {most} are allowed: use all of them.",
@@ -138,30 +137,6 @@ def of_error(conductor: Conductor, broken: Mapping[Any, Exception]) -> str:
     return str(conductor.task.result())  # raises it
 
 
-def of_pages(found: Any, texts: dict[str, str], errors: dict[str, Exception]) -> str:
-    """Say what is wrong with the two dictionaries that came back."""
-    pair = isinstance(found, tuple | list) and len(found) == 2
-    if not pair or not all(isinstance(one, Mapping) for one in found):
-        return f"Return two dictionaries, `return texts, errors`; this returned {short(found)}."
-    given, failed = found
-    if {*given} == {*errors} and {*failed} == {*texts}:
-        return "The texts first, then the errors: `return texts, errors`."
-    if any(inspect.isawaitable(one) for one in given.values()):
-        return "`texts` holds what is still to be awaited: the text is what `await` gives."
-    if odd := sum(isinstance(one, BaseException) for one in given.values()):
-        return f"{odd} of the texts are exceptions: they belong into `errors`."
-    if lost := {*texts, *errors} - {*given} - {*failed}:
-        return f"{len(lost)} of {len(texts) + len(errors)} addresses are in neither dictionary."
-    if {*failed} != {*errors} or any(failed[url] is not error for url, error in errors.items()):
-        return (
-            f"{len(errors)} pages failed; `errors` should hold the exception of each, no others: "
-            "what you caught, not its text."
-        )
-    if given != texts:
-        return "`texts` should hold the text of every page that arrived, and nothing else."
-    return ""
-
-
 async def is_cancelled(conductor: Conductor) -> str:
     """Say whether an answer hears that it is cancelled."""
     job = Job()
@@ -192,17 +167,22 @@ async def is_cancelled(conductor: Conductor) -> str:
 )
 def works_off(answer: Callable[..., Any]) -> str:
     """Judge `async def work_off(job, items, workers)`."""
-    return conducted(answer, works_nine_off, works_five_off)
+    return conducted(answer, works_with_three, works_with_two)
 
 
-async def works_nine_off(conductor: Conductor) -> str:
+# Many more than workers: each of these may have a task of its own for its job, as `wait_for` makes
+# up to Python 3.11, and there may be one that fills the queue and one that waits for its end.
+ITEMS = [f"item {number}" for number in range(9)]
+
+
+async def works_with_three(conductor: Conductor) -> str:
     """Let the first item be the last to be done."""
-    return await works(conductor, [f"item {number}" for number in range(9)], 3, "item 0")
+    return await works(conductor, ITEMS, 3, ITEMS[0])
 
 
-async def works_five_off(conductor: Conductor) -> str:
+async def works_with_two(conductor: Conductor) -> str:
     """Let the items be done in turn: who waits for the first worker alone is seen."""
-    return await works(conductor, [f"item {number}" for number in range(5)], 2, None)
+    return await works(conductor, ITEMS, 2, None)
 
 
 async def works(conductor: Conductor, items: list[str], most: int, slow: str | None) -> str:
@@ -236,12 +216,9 @@ async def works(conductor: Conductor, items: list[str], most: int, slow: str | N
 
 def of_workers(how: str, job: Job, most: int, items: int) -> str:
     """Return what went wrong with the items under way, in a sentence."""
-    if how == "few" and job.peak == 1:
-        return (
-            f"Never two items at a time, with {most} workers. Make tasks of all workers before you "
-            "wait for the first."
-        )
     words = {
+        "alone": f"Never two items at a time, with {most} workers. Make tasks of all workers "
+        "before you wait for the first.",
         "many": f"{job.peak} items at a time, with {most} workers. Each worker awaits its `job` "
         "before it takes another item.",
         "few": f"{job.peak} items at a time, with {most} workers: let all of them work.",

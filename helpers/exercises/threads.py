@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from inspect import signature
 from itertools import count
 from reprlib import repr as short
@@ -16,6 +15,7 @@ from typing import Any
 
 from helpers.exercises import exercise, solutions, starts
 from helpers.exercises.meeting import LINGER, Meeting
+from helpers.exercises.pairs import LOST, judged_pair
 from helpers.exercises.recall import recalled
 
 # --- 02 recap -------------------------------------------------------------------------------------
@@ -147,52 +147,7 @@ def collects_errors(answer: Callable[..., Any]) -> str:
     if meeting.here:
         return "`fetch` was also called by the thread that called your function: hand it to a pool."
     texts = {url: text_of(url) for url in urls if url not in broken}
-    return judgement_on_two(found, "texts", texts, broken, lambda one, other: one is other)
-
-
-def judgement_on_two(
-    found: Any,
-    name: str,
-    values: Mapping[Any, Any],
-    errors: Mapping[Any, BaseException],
-    is_same: Callable[[Any, BaseException], bool],
-) -> str:
-    """Return what is wrong with two dictionaries, or ''.
-
-    Args:
-        found: what was returned.
-        name: of the first dictionary.
-        values: what should be in it.
-        errors: what should be in the second.
-        is_same: says whether what was found is an error that should be.
-    """
-    if not is_two_dictionaries(found):
-        return f"Return two dictionaries, `return {name}, errors`; this returned {short(found)}."
-    first, second = found
-    if set(first) == set(errors):
-        return f"The {name} first, then the errors: `return {name}, errors`."
-    if odd := [one for one in first.values() if isinstance(one, Future)]:
-        return f"`{name}` holds {len(odd)} futures. Ask each of them for its `result()`."
-    number = len(values) + len(errors)
-    if lost := {*values, *errors} - {*first, *second}:
-        return (
-            f"{len(lost)} of {number} are in neither dictionary. An error comes out of its future "
-            "alone; where `pool.map` has raised one, what comes after it is lost."
-        )
-    if set(second) != set(errors) or not all(is_same(second[key], errors[key]) for key in errors):
-        return (
-            f"{len(errors)} of {number} failed; `errors` should hold the exception of each, no "
-            "others: what you caught, not its text."
-        )
-    if first != values:
-        return f"`{name}` should hold what came of each that did not fail, and nothing else."
-    return ""
-
-
-def is_two_dictionaries(found: Any) -> bool:
-    """Say whether this is a pair of dictionaries."""
-    pair = isinstance(found, tuple | list) and len(found) == 2
-    return pair and all(isinstance(one, Mapping) for one in found)
+    return judged_pair(found, "texts", texts, broken, lost_by=LOST)
 
 
 # --- 02 tickets -----------------------------------------------------------------------------------

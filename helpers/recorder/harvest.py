@@ -96,9 +96,8 @@ def _own_crop(log: Log) -> Crop:
     spans = np.frombuffer(log.spans, np.int64, WORDS * min(taken, room)).reshape(-1, WORDS)
     streams = [*log.ended_streams, *log.streams.values()]
     lost = max(0, taken - room) + sum(stream.lost for stream in streams)
-    spans = np.concatenate(
-        [spans, _lives(log), *(decode(stream, log.late.copy()) for stream in streams)]
-    )
+    late = log.late[:]
+    spans = np.concatenate([spans, _lives(log), *(decode(stream, late) for stream in streams)])
     lanes = {row[0]: row[1:] for row in list(log.lanes)}
     names = _name_table({number: text for text, number in list(log.names.items())})
     told, now = {what & LANE: name for what, _, _, name in log.lived}, {}

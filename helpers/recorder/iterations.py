@@ -82,8 +82,10 @@ class Iteration:
         whole: False for the one that was under way when the recording began.
         ready: the queue at its begin.
         timers: seconds until each is due, and its call; the next one first.
+        more_timers: how many more there were than are kept.
         asked: seconds that select was to wait at most; None for ever.
         watched: how many sockets select watched for the code.
+        selected: when select was asked; NaN if it was not.
         waited: seconds that select took.
         came: what select reported, in words.
         queue: what it then had to run, in this order.

@@ -1,7 +1,8 @@
 """What one process writes down while a recording is under way: when each span began and ended.
 
 A span is four words of eight bytes: its start, its end (0 while it lasts), its time on a core
-(-1 where that is not measured), and what it is: lane, name, kind, and what was waited for before.
+(-1 where that is not measured; of a task's turn, by how much it was late, in nanoseconds), and what
+it is: lane, name, kind, and what was waited for before.
 Start and end are nanoseconds of `perf_counter_ns`, one clock for all processes. The start is
 written when the span begins and the end in its place when it ends, so at any moment all that was
 finished stands there, and what was not is seen to be open.
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 import weakref
+from array import array
 from contextvars import Context, ContextVar
 from functools import partial
 from itertools import count
@@ -72,7 +74,7 @@ class Log:
         tasks: for each living task, by its `id`: what its turns are, what notes them, its start,
             and a weak reference to it.
         lived: what, start, end and name of each task that is done.
-        late: by how many nanoseconds the turn that began at a moment came after its sleep's end.
+        late: for each turn that was late, its start, and by how many nanoseconds: pairs, flat.
         streams: the turns of tasks on the event loops of each thread, by its ident.
         ended_streams: those of threads whose ident another one has now.
         sessions: how many recordings still need this.
@@ -94,7 +96,7 @@ class Log:
         self.items: dict[int, tuple[int, int]] = {}
         self.tasks: dict[int, Entry] = {}
         self.lived: list[tuple[int, int, int, str]] = []
-        self.late: dict[int, int] = {}
+        self.late = array("q")
         self.streams: dict[int, Stream] = {}
         self.ended_streams: list[Stream] = []
         self.deaths: dict[int, tuple[int, int]] = {}

@@ -95,7 +95,7 @@ class LoopLog:
             owner, attribute, original, ours = self._originals.pop()
             if owner.__dict__.get(attribute) is ours:
                 setattr(owner, attribute, original)
-        for stack in self._open.values():
+        for stack in list(self._open.values()):  # another thread's loop may begin just now
             for _, iteration in stack:
                 _finish(iteration, now)
         self._open.clear()

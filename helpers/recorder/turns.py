@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from helpers.recorder.awaited import SLEEP, late_by, wait_before
@@ -95,8 +95,8 @@ def _to_list(original: Any, log: Log) -> Callable[[Any], None]:
             what |= (wait := wait_before(task)) << WAIT_SHIFT
             late = late_by(task) if wait == SLEEP else 0
         start = clock()
-        if late:
-            log.late[start] = late
+        if late and len(log.late) < MOST:
+            log.late.extend((start, late))
         note(what)
         note(start)
         if not start & seldom:
@@ -183,21 +183,21 @@ def _report(handle: Any, error: BaseException) -> None:
     handle._loop.call_exception_handler(context)
 
 
-def decode(stream: Stream, late: Mapping[int, int]) -> np.ndarray[Any, Any]:
+def decode(stream: Stream, late: array[int]) -> np.ndarray[Any, Any]:
     """Return a stream's turns as spans are written: a row each of start, end, late by, and what.
 
     Args:
         stream: the turns.
-        late: by how many nanoseconds a turn that began at a moment was late.
+        late: as in `Log`, in a copy: what others look into cannot grow.
     """
     import numpy as np
 
     rows = _rows(stream)
     if late:
-        keys = np.array(sorted(late), np.int64)
-        place = np.minimum(np.searchsorted(keys, rows[:, 0]), len(keys) - 1)
-        values = np.array([late[key] for key in keys.tolist()], np.int64)
-        rows[:, 2] = np.where(keys[place] == rows[:, 0], values[place], 0)
+        pairs = np.frombuffer(late, np.int64).reshape(-1, 2)
+        starts, by = pairs[np.argsort(pairs[:, 0])].T
+        place = np.minimum(np.searchsorted(starts, rows[:, 0]), len(starts) - 1)
+        rows[:, 2] = np.where(starts[place] == rows[:, 0], by[place], 0)
     return rows
 
 
