@@ -1225,9 +1225,9 @@ def a_child_changes_what_you_see():
     return solutions.recap_04() | {"what a child process changes, you see": True}
 
 
-@wrong("04 recap", "Think again of: leaving a pool's `with`")
+@wrong("04 recap", "Think again of: leaving the `with`")
 def leaving_the_with_stops_it():
-    return solutions.recap_04() | {"leaving a pool's `with` stops what still runs": True}
+    return solutions.recap_04() | {"leaving the `with` of a pool of threads stops them": True}
 
 
 # --- 04 fetch all --------------------------------------------------------------------------------

@@ -65,8 +65,10 @@ class Page:
         )
 
     def _selected(self, one: Iteration) -> str:
-        limit = "no limit" if one.asked is None else f"at most {duration(one.asked)}"
-        told = f"waited {duration(one.waited)} ({limit})" if one.asked != 0 else "did not wait"
+        due = (
+            "no timer was set" if one.asked is None else f"a timer was due in {duration(one.asked)}"
+        )
+        told = f"waited {duration(one.waited)}: {due}" if one.asked != 0 else "did not wait"
         made = [_row(told if one.whole else "not seen")]
         if self.sockets:
             made.append(_row(_watched(one), "dim"))

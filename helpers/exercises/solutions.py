@@ -148,7 +148,7 @@ def recap_04():
     return {
         "what a child process changes, you see": False,
         "a spawned process imports what it runs": True,
-        "leaving a pool's `with` stops what still runs": False,
+        "leaving the `with` of a pool of threads stops them": False,
         "two threads that read and write one thing need one lock": True,
         "a large list is cheap to hand to a process": False,
     }

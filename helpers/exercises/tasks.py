@@ -18,7 +18,7 @@ from helpers.exercises.steps import Job, in_step
 RECAP = {
     "what a child process changes, you see": (False, "It works on a copy."),
     "a spawned process imports what it runs": (True, "So a cell's function cannot be found."),
-    "leaving a pool's `with` stops what still runs": (False, "It waits for it."),
+    "leaving the `with` of a pool of threads stops them": (False, "It waits for them."),
     "two threads that read and write one thing need one lock": (True, "The same one for both."),
     "a large list is cheap to hand to a process": (False, "It is packed, sent and unpacked."),
 }
