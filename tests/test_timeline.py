@@ -554,3 +554,11 @@ def test_a_title_is_words(run):
 def test_bad_arguments_are_named(run, argument, value):
     with pytest.raises(ValueError, match=rf"timeline\({argument}\): must be seconds, from"):
         run.timeline(**{argument: value})
+
+
+def test_a_task_s_long_turn_is_marked():
+    run = Recording()
+    spans = [(0, "holds", "task", 0.0, 1.0, nan), (0, "holds", "step", 0.0, 0.6, nan)]
+    spans += [(0, "holds", "step", 0.98, 1.0, nan)]
+    run.fill([Lane("task", "Task-1", 1)], 1.0, spans)
+    assert [mark.name for mark in run.timeline().rows[0].marks] == ["one turn"]

@@ -19,7 +19,7 @@ from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_entries, flowed, round_times, write
 from helpers.timeline.guesses import Guesses, check_seconds, seconds_of
 from helpers.timeline.page import WIDTH, shortened, text_width
-from helpers.timeline.picture import STYLE, Picture
+from helpers.timeline.picture import FINE, STYLE, Picture
 from helpers.timeline.pieces import pieces
 from helpers.timeline.rows import Row, count
 from helpers.timeline.words import ONE_OF_MANY, summary
@@ -118,14 +118,17 @@ def _draw(
     picture = Picture((WIDTH, high), _in_words(panels, rows, columns, title))
     if title:
         write(picture, EDGE, TOP, title, fontsize=TITLE, fontweight="bold")
+    notes = [ONE_OF_MANY]
     for number, row in enumerate(panels):
         top = above + sum(highs[:number])
-        _draw_row(picture, row, rows[number], columns if number == 0 else (), top, lanes[number])
+        heads = columns if number == 0 else ()
+        if _draw_row(picture, row, rows[number], heads, top, lanes[number]):
+            notes = [ONE_OF_MANY, FINE]
     for number, entries in enumerate(legend):
         y = above + sum(highs) + LEGEND_HIGH * (number + 0.5)
         draw_entries(picture, y, entries, EDGE)
     y = high - LEGEND_HIGH
-    write(picture, EDGE, y, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
+    write(picture, EDGE, y, " ".join(notes), fontsize=SMALL, color=SECONDARY)
     return picture
 
 
@@ -136,8 +139,12 @@ def _draw_row(
     heads: Sequence[str],
     top: float,
     lanes: int,
-) -> None:
-    """Draw the panels of a row, side by side, at inches from the top; they have one scale."""
+) -> bool:
+    """Draw the panels of a row, side by side, at inches from the top; they have one scale.
+
+    Returns:
+        Whether something was too fine for bars.
+    """
     pitch = (WIDTH - 2 * EDGE - GUTTER + GAP) / len(panels)
     wide = round(pitch - GAP - LABELS, 2)
     end = max([panel.longest for panel in panels if panel], default=1.0)
@@ -145,6 +152,7 @@ def _draw_row(
     middle = top + HEAD + high / 2
     how: dict[str, Any] = {"rotation": 90, "ha": "left", "va": "center"}
     write(picture, EDGE, middle, shortened(name, SMALL, high + HEAD), fontsize=SMALL, **how)
+    fine = False
     for number, panel in enumerate(panels):
         left = EDGE + GUTTER + number * pitch
         if heads:
@@ -156,13 +164,14 @@ def _draw_row(
             continue
         elapsed = duration(panel.run.elapsed, beside=end)
         write(picture, box[0] + wide, top + 0.02, elapsed, ha="right", color=SECONDARY)
-        _draw_panel(picture, panel, box, end)
+        fine |= _draw_panel(picture, panel, box, end)
+    return fine
 
 
 def _draw_panel(
     picture: Picture, panel: Panel, box: tuple[float, float, float, float], end: float
-) -> None:
-    """Draw one recording in a box of inches: left, top, wide, high."""
+) -> bool:
+    """Draw one recording in a box of inches: left, top, wide, high; say whether it was too fine."""
     left, top, wide, high = box
     total = float(picture.get_figheight())
     place = (left / WIDTH, 1 - (top + high) / total, wide / WIDTH, high / total)
@@ -189,6 +198,7 @@ def _draw_panel(
         offset = (-3 if side == "right" else 3, 1)
         how = {"fontsize": TINY, "fontweight": "bold", "ha": side, "va": "bottom"}
         axes.annotate(who, (seconds, 0), offset, textcoords="offset points", **how)
+    return bool(columns.any())
 
 
 def _draw_axis(axes: Axes, end: float, high: float, wide: float) -> None:

@@ -1,5 +1,7 @@
 """The names of spans: above the bars, over a bracket from begin to end, where there is room.
 
+A task's long turn is marked, too: whatever it does meanwhile, no other task has a turn.
+
 Where no states were measured and no span lies in another, a lane's bars are plain: the names
 stand on them, or beside them, and no bracket is needed.
 """
@@ -31,6 +33,7 @@ LEVELS = 3  # nested deeper, a span is not marked
 BESIDE = 0.025  # inches between a name and the end of a bar
 NARROW = 0.06  # inches that a bracket must be wide
 MOST = 5_000  # brackets looked at
+TURN, LONG_TURN = "one turn", 0.03  # seconds from which on a task's turn is marked
 
 
 @dataclass(eq=False)
@@ -98,10 +101,12 @@ def _marks_of_lanes(run: Recording, end: float) -> dict[int, list[Mark]]:
     wide = (stop - spans["start"]) * per_second >= NARROW
     chosen = np.flatnonzero(wide)
     kinds = spans["kind"][chosen]
-    chosen = chosen[(kinds == "own") | (kinds == "item")][:MOST]
+    held = (kinds == "step") & (stop[chosen] - spans["start"][chosen] >= LONG_TURN)
+    chosen = chosen[(kinds == "own") | (kinds == "item") | held][:MOST]
     of_lane: dict[int, list[Mark]] = defaultdict(list)
     for one, last in zip(spans[chosen], stop[chosen].tolist(), strict=True):
-        mark = Mark(printable(one.name), one.start * per_second, last * per_second)
+        name = TURN if one.kind == "step" else printable(one.name)
+        mark = Mark(name, one.start * per_second, last * per_second)
         of_lane[int(one.lane)].append(mark)
     return of_lane
 
