@@ -11,12 +11,15 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from reprlib import repr as short
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from helpers.checks import is_number
 
@@ -25,7 +28,8 @@ __all__ = ["Ended", "run_program"]
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
 MOST = 3600.0  # seconds
 TRACKER = 0.5  # seconds that a program's resource tracker has for its last work
-KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the memory
+KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the disk
+LOOK = 0.05  # seconds between two looks at a program
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Ended:
 def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
     """Run a program in a Python of its own, in a folder that is removed afterwards.
 
-    Whatever processes it has started are ended with it (on Windows only itself).
+    Whatever processes it has started are ended with it: on Linux all, on macOS those that have not
+    left for a session of their own, on Windows only itself.
 
     Args:
         source: the program.
@@ -66,46 +71,126 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
 
     Raises:
         TypeError: source is not a str.
-        ValueError: limit is not a number of seconds from 0 to 3,600.
+        ValueError: source holds what no program can; or limit is not a number of seconds from 0 to
+            3,600.
     """
     if not isinstance(source, str):
         raise TypeError(f"run_program(source): must be a program's text, not {short(source)}")
     if not is_number(limit, low=0, high=MOST):
         raise ValueError(f"run_program(limit): must be 0 to 3,600 seconds, not {short(limit)}")
-    with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
+    _check_characters(source)
+    run = _Run(source, limit, file)
+    try:
+        run.start()
+        while not run.over.wait(LOOK):  # again and again, for who waits does not hear `check`
+            pass
+    finally:
+        run.end()
+    if run.problem:
+        raise run.problem
+    return run.ended
+
+
+def _check_characters(source: str) -> None:
+    """Refuse what can be in no file and in no command."""
+    try:
+        source.encode("utf-8")
+    except UnicodeEncodeError as error:
+        bad = f"no {source[error.start]!r}, half a character (at {error.start:,})"
+        raise ValueError(f"run_program(source): a program has {bad}") from None
+    if "\0" in source:
+        at = source.index("\0")
+        raise ValueError(f"run_program(source): a program has no '\\0' (at {at:,})")
+
+
+class _Run(threading.Thread):
+    """Runs one program, in a thread: an interrupt hits the main one, at any moment.
+
+    There it could fall between the beginning of a process or a folder and whoever would end it.
+
+    Attributes:
+        begun: set when the thread runs.
+        stop: set to end the program now.
+        over: set when nothing of it is left.
+        ended: how it ended.
+        problem: the error for which it did not come about.
+    """
+
+    def __init__(self, source: str, limit: float, file: bool) -> None:
+        super().__init__(name="run_program", daemon=True)
+        self.source, self.limit, self.file = source, limit, file
+        self.begun, self.stop, self.over = (threading.Event() for _ in range(3))
+        self.ended: Ended
+        self.problem: BaseException | None = None
+
+    def run(self) -> None:
+        """Run it, and say so."""
+        self.begun.set()
+        try:
+            if self.stop.is_set():  # interrupted at once
+                return
+            with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
+                self.ended = self._in(folder)
+        except BaseException as error:
+            self.problem = error
+        finally:
+            self.over.set()
+
+    def end(self) -> None:
+        """Stop the program, if it still runs, and wait until nothing of it is left."""
+        self.stop.set()
+        while self.begun.is_set() and not self.over.is_set():
+            with suppress(KeyboardInterrupt):  # one has been heard, or will be heard
+                self.over.wait(LOOK)
+
+    def _in(self, folder: str) -> Ended:
         script = Path(folder, "script.py")
-        if file:
-            script.write_text(source, "utf-8")
-        how = [str(script)] if file else ["-c", source]
+        if self.file:
+            script.write_text(self.source, "utf-8")
+        how = [str(script)] if self.file else ["-c", self.source]
         # Into files: a child that lives on would keep a pipe open, and its reader waiting.
         with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
-            status = _status([sys.executable, *how], limit, folder, out.fileno(), err.fileno())
+            status = self._status([sys.executable, *how], folder, out, err)
             told = []
             for stream in (out, err):
                 stream.seek(0)
                 told.append(stream.read(KEPT).decode("utf-8", "replace"))
-    return Ended(told[0], _errors(told[1]), status, limit)
+        return Ended(told[0], _errors(told[1]), status, self.limit)
+
+    def _status(
+        self, command: list[str], folder: str, out: IO[bytes], err: IO[bytes]
+    ) -> int | None:
+        """Run a command in a group of its own, end the group, and return the status if it ended."""
+        places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
+        until = time.monotonic() + self.limit
+        program = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            env=environment,
+        )
+        try:
+            while not self.stop.is_set():
+                with suppress(subprocess.TimeoutExpired):
+                    return program.wait(max(0, min(LOOK, until - time.monotonic())))
+                if time.monotonic() >= until:
+                    break
+                for stream in (out, err):
+                    _cut(stream)
+            return None
+        finally:
+            _end(program)
+            _end_strays(folder)
 
 
-def _status(command: list[str], limit: float, folder: str, out: int, err: int) -> int | None:
-    """Run a command in a group of its own, end the group, and return the status if it ended."""
-    places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
-    program = subprocess.Popen(
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=err,
-        start_new_session=True,
-        env=environment,
-    )
-    try:
-        return program.wait(limit)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        _end(program)
+def _cut(stream: IO[bytes]) -> None:
+    """Give back the room of what is not kept; what is written goes on behind it, into a hole."""
+    if os.fstat(stream.fileno()).st_size > KEPT:
+        os.ftruncate(stream.fileno(), KEPT)
 
 
 def _end(program: subprocess.Popen[bytes]) -> None:
@@ -136,6 +221,15 @@ def _signal(program: subprocess.Popen[bytes], number: int) -> bool:
     except PermissionError:  # macOS says so where only ended ones are left
         return False
     return True
+
+
+def _end_strays(folder: str) -> None:
+    """End who has left the group of a program; where there is /proc, its folder gives them away."""
+    own = os.fsencode(f"PYTHONPATH={folder}")
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError, ValueError):  # it has ended, or is somebody else's
+            if own in place.read_bytes():
+                os.kill(int(place.parent.name), signal.SIGKILL)
 
 
 def _errors(told: str) -> list[str]:

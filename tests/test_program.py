@@ -1,11 +1,13 @@
 """helpers.program: a program's output, errors and end; its time limit; nothing of it is left."""
 
 import os
+import random
 import signal
 import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -166,9 +168,73 @@ def test_an_interrupt_ends_it_too(place):
     assert not [*place.iterdir()]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is no signal there")
+@pytest.mark.parametrize("seed", range(40))
+def test_an_interrupt_at_any_moment_leaves_nothing(place, seed):
+    def interrupt():
+        time.sleep(random.Random(seed).random() * 0.03)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        thread.start()
+        run_program("import time; time.sleep(600)", limit=90)
+        time.sleep(60)
+    thread.join()
+    assert not [*place.iterdir()]
+    left = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    assert not [words for words in left if any(str(place) in word for word in words)]
+    assert not [one for one in threading.enumerate() if one.name == "run_program"]
+
+
+LEAVES = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+os.read(0, 1)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there /proc tells who it is")
+def test_a_child_that_has_left_for_a_session_of_its_own_is_ended():
+    ended = stopped(LEAVES, has_printed)
+    deadline = time.monotonic() + 60
+    while is_alive(int(ended.printed)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_alive(int(ended.printed))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no holes in files there")
+def test_who_prints_for_ever_does_not_fill_the_disk(place):
+    most = 0
+
+    def look():
+        nonlocal most
+        while not over.wait(0.01):
+            for printed in place.glob("*/out"):
+                with suppress(OSError):
+                    most = max(most, printed.stat().st_blocks * 512)
+
+    over, thread = threading.Event(), threading.Thread(target=look)
+    thread.start()
+    ended = run_program("while True: print('x' * 10_000)", limit=3)
+    over.set()
+    thread.join()
+    assert len(ended.printed) == program.KEPT
+    assert most < 1e9  # it prints several GB
+
+
 def test_what_is_no_program_is_one_clear_line():
     with pytest.raises(TypeError, match=r"^run_program\(source\): must be a program's text, not 3"):
         run_program(3)
+    half, null = r"no '\\ud800', half a character \(at 2\)", r"no '\\0' \(at 1\)"
+    for source, told in (("ab\ud800", half), ("a\0", null)):
+        for file in (True, False):
+            with pytest.raises(ValueError, match=rf"^run_program\(source\): a program has {told}$"):
+                run_program(source, file=file)
     for limit in (-1, "1", None, True, float("inf")):
         with pytest.raises(ValueError, match=r"^run_program\(limit\): must be 0 to 3,600 seconds"):
             run_program("", limit=limit)
