@@ -11,7 +11,7 @@ from PIL import Image
 
 from helpers.look import STYLE_OF, UNKNOWN, UNMEASURED
 from helpers.recorder import Lane, Recording
-from helpers.timeline import ONE_OF_MANY, describe, summary
+from helpers.timeline import ONE_OF_MANY, describe, page, summary
 
 LEFT, ALONG, DPI = 400, 1440, 200  # dots: left of the lanes, along them, in an inch
 
@@ -562,3 +562,14 @@ def test_a_task_s_long_turn_is_marked():
     spans += [(0, "holds", "step", 0.98, 1.0, nan)]
     run.fill([Lane("task", "Task-1", 1)], 1.0, spans)
     assert [mark.name for mark in run.timeline().rows[0].marks] == ["one turn"]
+
+
+def test_a_name_of_a_hundred_thousand_letters_is_not_measured_again_and_again(monkeypatch):
+    measured = []
+    width = page.text_width
+    monkeypatch.setattr(
+        page, "text_width", lambda words, *how: measured.append(words) or width(words, *how)
+    )
+    name = "begin" + "i" * 100_000 + "end"
+    assert page.shortened(name, 10, 2.0) == page.shortened(f"begin{'i' * 500}end", 10, 2.0)
+    assert sum(map(len, measured)) < 400_000

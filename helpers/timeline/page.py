@@ -25,6 +25,7 @@ DPI = 2 * PIXELS  # two dots of the PNG for each pixel of the page
 NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
 INSIDE = WIDTH - NAMES - RIGHT  # inches that the time axis is long
 HINTED = 1.02  # letters on whole dots are a little wider than they were drawn
+MOST = 400  # letters of a longer name that are tried: not even i's would fit
 FAMILY = "DejaVu Sans"  # it comes with matplotlib, so that a picture is the same everywhere
 
 
@@ -37,6 +38,7 @@ def shortened(words: str, points: float, inches: float, bold: bool = False) -> s
     """Return words that fit; those that do not lose their middle: names differ at their end."""
     if text_width(words, points, bold) <= inches:
         return words
+    words = words[: MOST // 2] + words[-MOST // 2 :] if len(words) > MOST else words
     for kept in range(len(words) - 1, 1, -1):
         end = max(1, round(0.55 * kept))
         shorter = f"{words[: kept - end]}…{words[-end:]}"
