@@ -206,3 +206,25 @@ def test_no_coroutine_warns_that_nobody_awaited_it(recwarn):
 def test_an_exercise_that_is_not_there_is_one_clear_line():
     with pytest.raises(ValueError, match=r"^no exercise '02 nothing'; there are '01 choose', "):
         check("02 nothing", None)
+
+
+@pytest.mark.parametrize("name", ["03 all of them", "03 receive", "03 ask"])
+def test_an_answer_that_computes_for_ever_is_ended(name, monkeypatch):
+    monkeypatch.setattr(attempt, "STUCK", 0.5)
+
+    def for_ever(*_):
+        while True:
+            pass
+
+    assert "never" in check(name, for_ever).words
+    assert not [one for one in threading.enumerate() if one.name in ("answer", "check")]
+
+
+def test_who_watches_a_judge_ends_with_it():
+    gone = threading.Thread(target=int)
+    gone.start()
+    gone.join()
+    watch = conductor.Watch(conductor.Conductor(print), gone)
+    watch.start()
+    watch.join(20)
+    assert not watch.is_alive()

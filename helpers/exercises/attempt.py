@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from helpers.exercises import meeting
+from helpers.exercises.interrupts import catch, throw
 from helpers.exercises.jobs import Job, Trace, traces
 
 __all__ = ["Outcome", "attempt"]
@@ -159,10 +160,14 @@ def _end(thread: Thread, before: set[BaseProcess]) -> None:
     until = time.monotonic() + 2 * MOMENT
     while (thread.is_alive() or _children(before)) and time.monotonic() < until:
         _let_go(thread)
+        if thread.is_alive() and time.monotonic() > until - MOMENT:  # it waits for nobody
+            throw(thread)
         for child in _children(before):
             child.kill()
             child.join(LOOK)
         thread.join(LOOK)
+    if thread.is_alive():  # it has not heard
+        catch()
 
 
 def _let_go(thread: Thread) -> None:

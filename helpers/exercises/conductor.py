@@ -178,6 +178,8 @@ class Watch(threading.Thread):
         """Look on until it is over; a tick is late if the whole program is."""
         seen, still = -1, 0
         while self._thrown < THROWS and not self._over.wait(TICK):
+            if not self._thread.is_alive():  # an interrupt has ended it before it could say so
+                break
             still = still + 1 if self._conductor.turns == seen else 0
             seen = self._conductor.turns
             if still >= ticks():
