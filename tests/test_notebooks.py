@@ -121,3 +121,10 @@ def test_the_readme_s_picture_is_the_one_in_the_notebook(book):
     name, cell_id = refresh.PICTURE_CELL
     if any(cell["id"] == cell_id for cell in book.cells):
         assert refresh.PICTURE.read_bytes() == refresh.picture_in_notebook(), name
+
+
+def test_what_is_folded_has_no_markdown_in_its_head(book):
+    heads = [
+        one for cell in text(book) for one in re.findall(r"<summary>(.*?)</summary>", cell.source)
+    ]
+    assert not [one for one in heads if "`" in one or "*" in one]
