@@ -105,6 +105,8 @@ class Setup:
     def __init__(self, shell: InteractiveShell) -> None:
         import matplotlib
 
+        # An interrupt in the middle of this import would leave matplotlib unusable: not in a cell.
+        import helpers.timeline  # noqa: F401
         from helpers.magic import CellMagics
 
         self.rc = cast("dict[str, Any]", matplotlib.rcParams)

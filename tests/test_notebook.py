@@ -109,3 +109,11 @@ def test_a_loop_that_watches_no_socket_gets_none():
 
 def test_no_loop_no_wake_up():
     assert notebook._wake_up() is None
+
+
+def test_what_draws_is_loaded_before_a_cell_can_be_interrupted(kernel):
+    assert kernel.run("%load_ext helpers\nimport sys") == ("ok", "")
+    kernel.run("before = {*sys.modules}\nfrom helpers.timeline import grid")
+    kernel.run("page = grid([[None]], ['a'], ['b']).html()")
+    new = "print(sorted(one for one in {*sys.modules} - before if 'matplotlib.' in one))"
+    assert kernel.run(new) == ("ok", "[]\n")
