@@ -21,6 +21,15 @@ def running_kernel():
         manager.shutdown_kernel(now=True)
 
 
+def whole(get):
+    """Return the next message; one that an interrupt spoilt while it was signed is none."""
+    while True:
+        try:
+            return get(timeout=PATIENCE)
+        except ValueError:  # a wrong signature, after which jupyter_client drops the message
+            continue
+
+
 class Kernel:
     """Runs cells; what the last one showed stands in `shown` and `traceback`."""
 
@@ -35,7 +44,7 @@ class Kernel:
     def finish(self, cell):
         printed, self.shown, self.traceback = [], [], ""
         while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            message = whole(self.client.get_iopub_msg)
             if message["parent_header"].get("msg_id") != cell:
                 continue
             kind, content = message["msg_type"], message["content"]
@@ -52,7 +61,7 @@ class Kernel:
 
     def reply_to(self, cell):
         while True:  # a kernel that is slow to start is asked several times whether it is ready
-            message = self.client.get_shell_msg(timeout=PATIENCE)
+            message = whole(self.client.get_shell_msg)
             if message["parent_header"].get("msg_id") == cell:
                 return message["content"]
 
