@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -21,14 +20,15 @@ from reprlib import repr as short
 from tempfile import TemporaryDirectory
 from typing import IO
 
+from helpers import keeper
 from helpers.checks import is_number
 
 __all__ = ["Ended", "run_program"]
 
 ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
 MOST = 3600.0  # seconds
-TRACKER = 0.5  # seconds that a program's resource tracker has for its last work
 KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the disk
+COMMAND = 100_000  # bytes of a program in a command; Linux takes 131,071
 LOOK = 0.05  # seconds between two looks at a program
 
 
@@ -62,7 +62,8 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
     """Run a program in a Python of its own, in a folder that is removed afterwards.
 
     Whatever processes it has started are ended with it: on Linux all, on macOS those that have not
-    left for a session of their own, on Windows only itself.
+    left for a session of their own, on Windows only itself. So it is too if this process is killed,
+    except on Windows.
 
     Args:
         source: the program.
@@ -71,14 +72,16 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
 
     Raises:
         TypeError: source is not a str.
-        ValueError: source holds what no program can; or limit is not a number of seconds from 0 to
-            3,600.
+        ValueError: source holds what no program can, or, without a file, more than 100,000 bytes;
+            or limit is not a number of seconds from 0 to 3,600.
     """
     if not isinstance(source, str):
         raise TypeError(f"run_program(source): must be a program's text, not {short(source)}")
     if not is_number(limit, low=0, high=MOST):
         raise ValueError(f"run_program(limit): must be 0 to 3,600 seconds, not {short(limit)}")
     _check_characters(source)
+    if not file and len(source.encode()) > COMMAND:
+        raise ValueError(f"run_program(source): over {COMMAND:,} bytes, it must be in a file")
     run = _Run(source, limit, file)
     try:
         run.start()
@@ -173,7 +176,9 @@ class _Run(threading.Thread):
             start_new_session=True,
             env=environment,
         )
+        watcher = None
         try:
+            watcher = _keeper(program, folder)
             while not self.stop.is_set():
                 with suppress(subprocess.TimeoutExpired):
                     return program.wait(max(0, min(LOOK, until - time.monotonic())))
@@ -183,8 +188,10 @@ class _Run(threading.Thread):
                     _cut(stream)
             return None
         finally:
-            _end(program)
-            _end_strays(folder)
+            _end(program, folder)
+            if watcher:
+                watcher.kill()
+                watcher.wait()
 
 
 def _cut(stream: IO[bytes]) -> None:
@@ -193,43 +200,28 @@ def _cut(stream: IO[bytes]) -> None:
         os.ftruncate(stream.fileno(), KEPT)
 
 
-def _end(program: subprocess.Popen[bytes]) -> None:
-    """End a program and what it has started.
+def _keeper(program: subprocess.Popen[bytes], folder: str) -> subprocess.Popen[bytes] | None:
+    """Start who ends a program if this process is killed; Windows does not tell it of that."""
+    if not hasattr(os, "killpg"):
+        return None
+    words = [str(os.getpid()), str(program.pid), folder]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", keeper.__file__, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
-    By a termination first: this spares multiprocessing's resource tracker, which ignores it and,
-    once the others are gone, removes the semaphores and the shared memory that they have left.
-    """
+
+def _end(program: subprocess.Popen[bytes], folder: str) -> None:
+    """End a program and what it has started, and wait for it."""
     if hasattr(os, "killpg"):
-        until = time.monotonic() + TRACKER
-        is_left = _signal(program, signal.SIGTERM)
-        while is_left and time.monotonic() < until:
-            time.sleep(0.01)
-            program.poll()
-            is_left = _signal(program, 0)
-        _signal(program, signal.SIGKILL)
+        keeper.end_group(program.pid, program.poll)
     else:
         program.kill()
     program.wait()
-
-
-def _signal(program: subprocess.Popen[bytes], number: int) -> bool:
-    """Send a signal to a program's group; say whether there was anybody to send it to."""
-    try:
-        os.killpg(program.pid, number)
-    except ProcessLookupError:  # nobody is left
-        return False
-    except PermissionError:  # macOS says so where only ended ones are left
-        return False
-    return True
-
-
-def _end_strays(folder: str) -> None:
-    """End who has left the group of a program; where there is /proc, its folder gives them away."""
-    own = os.fsencode(f"PYTHONPATH={folder}")
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        with suppress(OSError, ValueError):  # it has ended, or is somebody else's
-            if own in place.read_bytes():
-                os.kill(int(place.parent.name), signal.SIGKILL)
+    keeper.end_strays(folder)
 
 
 def _errors(told: str) -> list[str]:

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers import program
+from helpers import program, record
 from helpers.program import run_program
 
 CHILDREN = """
@@ -96,10 +97,7 @@ def test_what_runs_too_long_is_stopped_with_its_children():
 def test_children_that_outlive_it_are_ended():
     ended = run_program(CHILDREN.format("import os; os._exit(0)"), limit=60)
     assert ended.status == 0
-    deadline = time.monotonic() + 60
-    while is_alive(int(ended.printed)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not is_alive(int(ended.printed))
+    until(lambda: not is_alive(int(ended.printed)))
 
 
 def test_a_script_is_a_file_and_a_cell_is_none():
@@ -201,10 +199,32 @@ time.sleep(600)
 @pytest.mark.skipif(sys.platform != "linux", reason="only there /proc tells who it is")
 def test_a_child_that_has_left_for_a_session_of_its_own_is_ended():
     ended = stopped(LEAVES, has_printed)
+    until(lambda: not is_alive(int(ended.printed)))
+
+
+STARTS = """
+from helpers.program import run_program
+run_program({!r}, limit=600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is not told of that there")
+def test_who_is_killed_leaves_no_program_and_no_folder(tmp_path):
+    place = os.environ | {"TMPDIR": str(tmp_path)}
+    starter = subprocess.Popen([sys.executable, "-c", STARTS.format(LEAVES)], env=place)
+    told = until(lambda: [text for one in tmp_path.glob("*/out") if (text := one.read_text())])
+    starter.kill()
+    starter.wait()
+    until(lambda: not is_alive(int(told[0])) and not [*tmp_path.iterdir()])
+
+
+def until(look):
+    """Return what is seen once there is something to see."""
     deadline = time.monotonic() + 60
-    while is_alive(int(ended.printed)) and time.monotonic() < deadline:
+    while not (found := look()):
+        assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert not is_alive(int(ended.printed))
+    return found
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no holes in files there")
@@ -235,6 +255,16 @@ def test_what_is_no_program_is_one_clear_line():
         for file in (True, False):
             with pytest.raises(ValueError, match=rf"^run_program\(source\): a program has {told}$"):
                 run_program(source, file=file)
+    with pytest.raises(ValueError, match=r"over 100,000 bytes, it must be in a file$"):
+        run_program("#" * 100_001, file=False)
+    assert run_program("#" * 100_000, file=False).status == 0
+    assert run_program("#" * 1_000_000).status == 0
     for limit in (-1, "1", None, True, float("inf")):
         with pytest.raises(ValueError, match=r"^run_program\(limit\): must be 0 to 3,600 seconds"):
             run_program("", limit=limit)
+
+
+def test_the_thread_that_runs_it_has_no_lane():
+    with record() as run:
+        run_program("")
+    assert not run.lanes

@@ -37,13 +37,13 @@ _hooked: set[str] = set()  # modules of HOOKS
 
 # Threads that a library runs for itself; an executor's threads show their calls instead.
 HIDDEN_PACKAGES = ("ipykernel", "zmq", "IPython", "tornado")
-PACKAGES = ("asyncio", "concurrent", "multiprocessing")
+PACKAGES = ("asyncio", "concurrent", "multiprocessing", "helpers")
 HIDDEN_WORK = {
     *("_worker", "_ExecutorManagerThread", "worker", "Queue._feed", "_ResourceSharer._serve"),
     *("Pool._handle_workers", "Pool._handle_tasks", "Pool._handle_results"),
     *("Server.accepter", "Server.handle_request", "Server.serve_client"),
     *("BaseEventLoop._do_shutdown", "ThreadedChildWatcher._do_waitpid"),
-    "_ThreadedChildWatcher._do_waitpid",
+    *("_ThreadedChildWatcher._do_waitpid", "_Run"),  # the latter: run_program's
 }
 
 
