@@ -25,7 +25,11 @@ from helpers.checks import is_number
 
 __all__ = ["Ended", "run_program"]
 
-ERROR = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool)(?:: |:?$)")
+ERROR = re.compile(
+    r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool|Group)(?:: |:?$)"
+)
+TRACEBACK = re.compile(r".*Traceback \(most recent call last\):$")
+MARGIN = re.compile(r"^ *(?:\+-[-+0-9 ]*$|[|+] )")  # of the errors in a group
 MOST = 3600.0  # seconds
 KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the disk
 COMMAND = 100_000  # bytes of a program in a command; Linux takes 131,071
@@ -39,7 +43,8 @@ class Ended:
     Attributes:
         printed: what it printed, of a great deal the beginning.
         errors: the errors of which it or its children told, each once, in the order of their first
-            telling. They are known by how their names end ('Error', 'Exception', ...).
+            telling: the last lines of tracebacks, and others by how their names end ('Error', ...).
+            If there are none, and it failed, the last line that it wrote to stderr.
         status: its exit status; None if the time limit ended it.
         limit: the seconds that it had.
     """
@@ -158,7 +163,10 @@ class _Run(threading.Thread):
             for stream in (out, err):
                 stream.seek(0)
                 told.append(stream.read(KEPT).decode("utf-8", "replace"))
-        return Ended(told[0], _errors(told[1]), status, self.limit)
+        errors = _errors(told[1])
+        if status and not errors:  # as after sys.exit("what is wrong")
+            errors = told[1].strip().splitlines()[-1:]
+        return Ended(told[0], errors, status, self.limit)
 
     def _status(
         self, command: list[str], folder: str, out: IO[bytes], err: IO[bytes]
@@ -227,12 +235,15 @@ def _end(program: subprocess.Popen[bytes], folder: str) -> None:
 def _errors(told: str) -> list[str]:
     """Return the errors in what was written to stderr, each on one line, without repetition."""
     found: dict[str, None] = {}
-    lines = iter(told.splitlines())
+    lines = (MARGIN.sub("", line) for line in told.splitlines())
+    within = False  # a traceback, which ends with the next line that is not indented
     for line in lines:
-        if not ERROR.match(line):
-            continue
-        message = [line.strip()]
-        if line.rstrip().endswith(":"):  # the message is the paragraph that follows
-            message += [more.strip() for more in takewhile(str.strip, lines)]
-        found[" ".join(message)] = None
+        ends, within = within and line[:1].strip(), within and not line[:1].strip()
+        if TRACEBACK.match(line):
+            within = True
+        elif ends or ERROR.match(line):
+            message = [line.strip()]
+            if line.rstrip().endswith(":"):  # the message is the paragraph that follows
+                message += [more.strip() for more in takewhile(str.strip, lines)]
+            found[" ".join(message)] = None
     return [*found]

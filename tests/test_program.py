@@ -86,6 +86,30 @@ def test_an_error_is_one_line():
     ended = run_program("1 / 0")
     assert str(ended) == "ZeroDivisionError: division by zero\nIt ended with status 1."
     assert run_program("raise KeyboardInterrupt").errors == ["KeyboardInterrupt"]
+    assert run_program("class Odd(Exception): pass\nraise Odd('so')").errors == ["Odd: so"]
+    assert run_program("1 /").errors == ["SyntaxError: invalid syntax"]
+    ended = run_program("import sys; print('no', file=sys.stderr); sys.exit('what is wrong')")
+    assert ended.errors == ["what is wrong"]
+    assert run_program("import sys; print('no', file=sys.stderr)").errors == []
+
+
+GROUP = """
+def fail(error):
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+raise ExceptionGroup("two", [fail(ValueError("a")), ExceptionGroup("one", [fail(KeyError("b"))])])
+"""
+
+
+def test_a_group_of_errors_and_those_in_it_are_a_line_each():
+    assert run_program(GROUP).errors == [
+        "ExceptionGroup: two (2 sub-exceptions)",
+        "ValueError: a",
+        "ExceptionGroup: one (1 sub-exception)",
+        "KeyError: 'b'",
+    ]
 
 
 def test_what_runs_too_long_is_stopped_with_its_children():

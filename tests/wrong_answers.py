@@ -1700,6 +1700,11 @@ async def the_other_way_round(blocking, job):
     return tuple(await asyncio.gather(job(), asyncio.to_thread(blocking)))
 
 
+@wrong("04 beside", "this returned ['what the function gives', 'what the job gives']")
+async def in_a_list(blocking, job):
+    return await asyncio.gather(asyncio.to_thread(blocking), job())
+
+
 @wrong("04 beside", "Neither")
 async def nothing_is_run(blocking, job):
     return asyncio.to_thread(blocking), job()

@@ -230,8 +230,8 @@ async def need_each_other(conductor: Conductor) -> str:
     if conductor.left_over():
         return "Your function returned, and a task of it is still there."
     right = ("what the function gives", "what the job gives")
-    if not isinstance(found, tuple | list) or tuple(found) != right:
-        return f"Return the result of `blocking`, then that of `job`; this returned {short(found)}."
+    if found != right:
+        return f"Return `({right[0]!r}, {right[1]!r})`; this returned {short(found)}."
     return ""
 
 
