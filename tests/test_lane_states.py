@@ -5,6 +5,7 @@ import multiprocessing
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from math import nan
 
 import numpy as np
@@ -106,12 +107,20 @@ def test_in_its_steps_a_task_does_what_its_thread_does(task):
 
 def test_a_step_shorter_than_the_sampler_can_see_runs_if_its_thread_ran_nearby(task):
     lanes, spans, waits, late = task
-    spans.end[1:] = spans.start[1:] + 0.0001
+    spans.end[1:] = spans.start[1:] + 0.0003
     fields = [("lane", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")]
     threads = [(0, "sleep", 0.0, 0.2005), (0, "running", 0.2005, 0.201), (0, "sleep", 0.201, 1.0)]
     found = rows(of_tasks(lanes, spans, waits, late, {}, np.array(threads, fields), 1.0))
     steps = [row for row in found if row[2] in (0.2, 0.6)]
     assert [row[:2] for row in steps] == [(1, "running"), (1, "sleep")]
+
+
+def test_a_step_of_a_moment_runs_whatever_was_seen_of_its_thread(task):
+    lanes, spans, waits, late = task
+    spans.end[1:] = spans.start[1:] + 0.00003
+    threads = np.zeros(0, [("lane", "i4"), ("state", "U8"), ("start", "f8"), ("end", "f8")])
+    found = rows(of_tasks(lanes, spans, waits, late, {}, threads, 1.0))
+    assert [row[:2] for row in found if row[2] in (0.2, 0.6)] == [(1, "running"), (1, "running")]
 
 
 # --- measured ------------------------------------------------------------------------------------
@@ -158,6 +167,18 @@ def test_threads_and_tasks_wait_for_what_they_wait_for():
     assert most["Queue.get"] == "lock"
     assert told["sleep"]["sleep"] > 0.05
     assert most["main"] == "awaiting"
+
+
+@linux
+def test_a_thread_that_was_there_before_is_seen_too():
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        with record(states=True) as run:
+            pool.submit(time.sleep, 0.1).result()
+    if run.states is None:
+        pytest.skip(run.unseen[0])
+    number = next(n for n, lane in enumerate(run.lanes) if {*lane.spans.name} == {"sleep"})
+    assert spent(run, number)["sleep"] > 0.05
 
 
 def hold_the_loop():

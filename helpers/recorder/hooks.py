@@ -126,13 +126,23 @@ def _begin_thread(thread: threading.Thread, log: Log) -> int:
 
 
 def _is_hidden(thread: threading.Thread) -> bool:
+    package, name = _work_of(thread)
+    return package in HIDDEN_PACKAGES or (package in PACKAGES and name in HIDDEN_WORK)
+
+
+def of_the_kernel(thread: threading.Thread) -> bool:
+    """Say whether a thread is one with which Jupyter's kernel does its own work."""
+    return _work_of(thread)[0] in HIDDEN_PACKAGES
+
+
+def _work_of(thread: threading.Thread) -> tuple[str, Any]:
+    """Return the package and the name of what a thread runs; where that is not known, ''."""
     target = ask(thread, "_target")
     work = type(thread) if target is None else target
     module, name = ask(work, "__module__"), ask(work, "__qualname__")
     if not isinstance(module, str):  # as of a method of a built-in type
-        return False
-    package = module.partition(".")[0]
-    return package in HIDDEN_PACKAGES or (package in PACKAGES and name in HIDDEN_WORK)
+        return "", name
+    return module.partition(".")[0], name
 
 
 def _job_of(thread: threading.Thread) -> str:

@@ -12,6 +12,7 @@ __all__ = ["of_tasks", "of_threads"]
 
 Array = np.ndarray[Any, Any]
 LOOKS = 1e-3  # seconds between two looks of the sampler
+MOMENT = 1e-4  # seconds; too short for the sampler, and for anybody who looks at a picture
 
 
 def of_threads(lanes: list[Lane], native: list[int], spans: Any, seen: Array) -> Array:
@@ -130,11 +131,12 @@ def _during(number: int, starts: Array, ends: Array, thread: Array) -> Array:
     """Return what a task's thread did during the task's steps.
 
     A stretch between two looks of the sampler stands where it stood to within their distance.
-    So a step that is shorter is taken for one on a core if the thread was on one nearby.
+    So a step that is shorter is taken for one on a core if the thread was on one nearby; one that
+    lasts for a moment always, for its begin and its end were noted by the thread itself.
     """
     on_core = thread[thread["state"] == "running"]
     has_run = _spent(on_core, ends + LOOKS) - _spent(on_core, starts - LOOKS) >= ends - starts
-    brief = (ends - starts < 2 * LOOKS) & has_run
+    brief = (ends - starts < 2 * LOOKS) & has_run | (ends - starts < MOMENT)
     rows = np.zeros(brief.sum(), dtype=STATE_FIELDS)
     rows["lane"], rows["state"] = number, "running"
     rows["start"], rows["end"] = starts[brief], ends[brief]

@@ -157,9 +157,8 @@ class Session:
         if not self.first:
             self.unseen.append(WITHIN)
             return False
-        ids = {thread.native_id for thread in threading.enumerate() if thread.native_id}
-        others = ids - {threading.get_native_id()}
-        started = sampler().start(others)
+        threads = [one for one in threading.enumerate() if hooks.of_the_kernel(one)]
+        started = sampler().start({one.native_id for one in threads if one.native_id})
         self.unseen.append(sampler().reason)
         if hooks.log is not None and only_ancestors():
             hooks.log.shelf.watcher = sampler().pid or 0
