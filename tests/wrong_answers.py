@@ -861,7 +861,7 @@ def join_first_but_without_the_none(job, numbers):
     return drained(queue)[:-1]
 
 
-@wrong("03 receive", "It waits in `join()`", waits=True)
+@wrong("03 receive", "`empty()` says that nothing is there yet", waits=True)
 def empty_says_that_it_was_all(job, numbers):
     queue = Queue()
     process = Process(target=job, args=(numbers, queue))
@@ -1227,7 +1227,9 @@ def a_child_changes_what_you_see():
 
 @wrong("04 recap", "Think again of: leaving the `with`")
 def leaving_the_with_stops_it():
-    return solutions.recap_04() | {"leaving the `with` of a pool of threads stops them": True}
+    return solutions.recap_04() | {
+        "leaving the `with` of a pool of threads ends its calls halfway": True
+    }
 
 
 # --- 04 fetch all --------------------------------------------------------------------------------
@@ -1254,6 +1256,18 @@ async def a_task_awaited_at_once(fetch, urls, at_once):
     for url in urls:
         await asyncio.create_task(into(texts, errors, fetch, url))
     return texts, errors
+
+
+@wrong("04 fetch all", "to be called as `fetch(url)`; your call has not fitted: too many")
+async def as_the_fetch_of_the_notebook(fetch, urls, at_once):
+    session = object()
+    return await solutions.fetch_all_with_tasks(lambda url: fetch(session, url), urls, at_once)
+
+
+@wrong("04 fetch all", "to be called as `fetch(url)`; your call has not fitted: got an unexpected")
+async def with_a_time_out_of_its_own(fetch, urls, at_once):
+    fetches = [fetch(url, timeout=10) for url in urls]
+    return await asyncio.gather(*fetches), {}
 
 
 @wrong("04 fetch all", "8 pages at a time, and 3 are allowed")
@@ -1703,6 +1717,17 @@ async def the_other_way_round(blocking, job):
 @wrong("04 beside", "this returned ['what the function gives', 'what the job gives']")
 async def in_a_list(blocking, job):
     return await asyncio.gather(asyncio.to_thread(blocking), job())
+
+
+@wrong("04 beside", "`job` is a function; a call of it")
+async def gathered_without_brackets(blocking, job):
+    return tuple(await asyncio.gather(asyncio.to_thread(blocking), job))
+
+
+@wrong("04 beside", "`job` is a function; a call of it")
+async def a_task_without_brackets(blocking, job):
+    task = asyncio.create_task(job)
+    return await asyncio.to_thread(blocking), await task
 
 
 @wrong("04 beside", "Neither")

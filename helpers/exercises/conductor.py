@@ -21,7 +21,7 @@ from typing import Any
 
 from helpers.exercises.interrupts import GivenUp, catch, throw
 
-__all__ = ["Conductor", "conducted"]
+__all__ = ["Conductor", "conducted", "lacks_brackets"]
 
 TURNS = 60  # of the loop in which everybody does all that can be done without anybody else
 PATIENCE = 3.0  # seconds that one waits for what does not come
@@ -29,7 +29,22 @@ THROWS = 7  # after which one that holds up the loop is left to itself
 TICK = 0.01  # seconds between two looks at what comes by itself: a timer, a thread
 LOCK = type(threading.Lock())
 
+NO_BRACKETS = (  # what asyncio and `await` say of a function that nobody has called
+    "a coroutine was expected",
+    "an awaitable is required",
+    "a coroutine or an awaitable",
+    "'await' expression",
+    "can't be awaited",
+)
+
+Job = Callable[..., Coroutine[Any, Any, Any]]
 Script = Callable[["Conductor"], Awaitable[str]]
+
+
+def lacks_brackets(error: BaseException | None) -> bool:
+    """Say whether an error tells of a function that was awaited, not a call of it."""
+    told = str(error).lower()
+    return isinstance(error, TypeError) and any(words in told for words in NO_BRACKETS)
 
 
 def ticks() -> int:
@@ -74,12 +89,14 @@ class Conductor:
 
     Attributes:
         task: the answer's, once it was started.
+        slip: what is to be said of a call of the job that did not fit it, or ''.
         turns: how many the loop has made under these eyes.
         rescue: called if the loop is held up, to let go who may wait for the judge.
     """
 
-    def __init__(self, answer: Callable[..., Coroutine[Any, Any, Any]]) -> None:
+    def __init__(self, answer: Job) -> None:
         self.turns = 0
+        self.slip = ""
         self.rescue: Callable[[], None] = lambda: None
         self.task: asyncio.Task[Any]
         self.loop: asyncio.AbstractEventLoop
@@ -113,15 +130,28 @@ class Conductor:
         self.loop.set_exception_handler(lambda *_: None)  # tasks whose errors nobody looks at
         self._known = {*threading.enumerate()}
         try:
-            return await script(self)
+            told = await script(self)
+            return self.slip if told and self.slip else told
         finally:
             self.rescue()  # or the threads of this loop would not end
 
-    def job(self, function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-        """Return a coroutine function as one whose coroutines are closed if nobody awaits them."""
+    def job(self, function: Job, form: str) -> Job:
+        """Return a coroutine function as one whose coroutines are closed if nobody awaits them.
 
-        def call(*args: Any) -> Coroutine[Any, Any, Any]:
-            self._made.append(function(*args))
+        Args:
+            function: it.
+            form: the way to call it, such as "fetch(url)", which is told if it is called otherwise:
+                an answer may catch this error, with those of the job itself.
+        """
+        signature = inspect.signature(function)
+
+        def call(*args: Any, **named: Any) -> Coroutine[Any, Any, Any]:
+            try:
+                signature.bind(*args, **named)
+            except TypeError as error:
+                self.slip = f"It is to be called as `{form}`; your call has not fitted: {error}."
+                raise TypeError(self.slip) from None
+            self._made.append(function(*args, **named))
             return self._made[-1]
 
         return call
@@ -129,6 +159,11 @@ class Conductor:
     def start(self, *args: Any) -> None:
         """Begin the answer in a task."""
         self.task = asyncio.create_task(self._answer(*args))
+
+    def error(self) -> BaseException | None:
+        """Return the error by which the answer has ended, or None."""
+        ended = self.task.done() and not self.task.cancelled()
+        return self.task.exception() if ended else None
 
     async def settle(self, until: Callable[[], Any]) -> None:
         """Let the loop turn as long as something comes by itself.

@@ -32,7 +32,8 @@ def receives(answer: Callable[..., Any]) -> str:
     if outcome.stuck == "join":
         return (
             "It waits in `join()` for a process that waits as well: for somebody to take out what "
-            "it has put into the queue. Take out everything, up to the `None`, and only then join."
+            "it has put into the queue. Take out everything, up to the `None`, and only then join. "
+            "(`empty()` says that nothing is there yet, not that nothing will come.)"
         )
     if outcome.stuck == "get":
         return "It waits in `get()` for more: after the `None` there is nothing to wait for."

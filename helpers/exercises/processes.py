@@ -29,9 +29,9 @@ RECAP = {
         True,
         "`as_completed` gives them as they come.",
     ),
-    "a lock keeps out who does not ask for it": (
+    "two threads that write to one place need a lock each": (
         False,
-        "It only makes those wait who ask for the same one.",
+        "They need the same one: who asks for another is not kept out.",
     ),
     "the GIL makes `sold = sold + 1` safe": (
         False,
@@ -56,8 +56,8 @@ def remembers(answer: Any) -> str:
 
 ITEMS = (6, -3, 4, 0, 8, 2)
 NO_ADDRESS = (
-    "A process looks for a function by its module and its name, and one that stands in a cell "
-    "or in another function has none there: hand over `job` itself, with the item beside it."
+    "A process is told a function's name, and cannot find one by it that is defined inside of "
+    "another function: hand over `job` itself, with the item beside it."
 )
 
 

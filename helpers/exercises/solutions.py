@@ -86,7 +86,7 @@ def recap_03():
     return {
         "`join()` raises the error of its thread": False,
         "`pool.map` gives the results in your order": True,
-        "a lock keeps out who does not ask for it": False,
+        "two threads that write to one place need a lock each": False,
         "the GIL makes `sold = sold + 1` safe": False,
         "a request without a time-out can wait for ever": True,
     }
@@ -148,7 +148,7 @@ def recap_04():
     return {
         "what a child process changes, you see": False,
         "a spawned process imports what it runs": True,
-        "leaving the `with` of a pool of threads stops them": False,
+        "leaving the `with` of a pool of threads ends its calls halfway": False,
         "two threads that read and write one thing need one lock": True,
         "a large list is cheap to hand to a process": False,
     }

@@ -8,7 +8,7 @@ from reprlib import repr as short
 from typing import Any
 
 from helpers.exercises import exercise, solutions
-from helpers.exercises.conductor import Conductor, conducted
+from helpers.exercises.conductor import Conductor, conducted, lacks_brackets
 from helpers.exercises.pairs import judged_pair
 from helpers.exercises.recall import recalled
 from helpers.exercises.steps import Job, in_step
@@ -18,7 +18,10 @@ from helpers.exercises.steps import Job, in_step
 RECAP = {
     "what a child process changes, you see": (False, "It works on a copy."),
     "a spawned process imports what it runs": (True, "So a cell's function cannot be found."),
-    "leaving the `with` of a pool of threads stops them": (False, "It waits for them."),
+    "leaving the `with` of a pool of threads ends its calls halfway": (
+        False,
+        "It waits for them.",
+    ),
     "two threads that read and write one thing need one lock": (True, "The same one for both."),
     "a large list is cheap to hand to a process": (False, "It is packed, sent and unpacked."),
 }
@@ -79,7 +82,7 @@ async def fetches(conductor: Conductor, urls: list[str], most: int, slow: str | 
     broken |= {url: TimeoutError("it took too long") for url in urls[6:7]}
     job = Job(broken)
     conductor.rescue = job.let_all_go
-    conductor.start(conductor.job(job.run), list(urls), most)
+    conductor.start(conductor.job(job.run, "fetch(url)"), list(urls), most)
     how = await in_step(conductor, job, urls, most, slow)
     if how == "error":
         return of_error(conductor, broken)
@@ -132,15 +135,15 @@ def of_error(conductor: Conductor, broken: Mapping[Any, Exception]) -> str:
             f"`{type(error).__name__}` left your function, and the other pages are lost with it. "
             "Catch it in each task, around `await fetch(url)`; not one kind alone."
         )
-    if isinstance(error, TypeError) and "a coroutine was expected" in str(error):
-        return "`create_task` wants what a call makes: `create_task(one(url))`, with brackets."
+    if lacks_brackets(error):
+        return "A task is made of what a call makes: `create_task(one(url))`, with brackets."
     return str(conductor.task.result())  # raises it
 
 
 async def is_cancelled(conductor: Conductor) -> str:
     """Say whether an answer hears that it is cancelled."""
     job = Job()
-    conductor.start(conductor.job(job.run), pages(4), 2)
+    conductor.start(conductor.job(job.run, "fetch(url)"), pages(4), 2)
     await conductor.settle(lambda: len(job.inside) == 2)
     conductor.task.cancel()
     if await conductor.back() and conductor.task.cancelled():
@@ -194,7 +197,7 @@ async def works(conductor: Conductor, items: list[str], most: int, slow: str | N
         return await job.run(item)
 
     conductor.rescue = job.let_all_go
-    conductor.start(conductor.job(run), list(items), most)
+    conductor.start(conductor.job(run, "job(item)"), list(items), most)
     how = await in_step(conductor, job, items, most, slow)
     if how == "error":
         return of_error(conductor, {})

@@ -10,7 +10,7 @@ from reprlib import repr as short
 from typing import Any
 
 from helpers.exercises import exercise, solutions
-from helpers.exercises.conductor import TURNS, Conductor, conducted
+from helpers.exercises.conductor import TURNS, Conductor, conducted, lacks_brackets
 
 # --- 04 in time -----------------------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ async def takes_too_long(conductor: Conductor) -> str:
     """
     for seconds in (0.04, 0.08, 0.12):
         late = Late(conductor)
-        conductor.start(conductor.job(late.job), seconds, "otherwise")
+        conductor.start(conductor.job(late.job, "job()"), seconds, "otherwise")
         conductor.task.add_done_callback(late.came_back)
         if await conductor.back():
             await conductor.settle(conductor.task.done)  # and turns for the job to clear up
@@ -128,7 +128,7 @@ async def gives(conductor: Conductor, result: Any) -> str:
             await asyncio.sleep(0)
         return result
 
-    conductor.start(conductor.job(job), LONG, "otherwise")
+    conductor.start(conductor.job(job, "job()"), LONG, "otherwise")
     if not await conductor.back():
         return "The job has ended, long before its time, and your function still waits."
     if (found := conductor.task.result()) != result:
@@ -145,7 +145,7 @@ async def goes_wrong(conductor: Conductor) -> str:
     async def job() -> None:
         raise wrong
 
-    conductor.start(conductor.job(job), LONG, "otherwise")
+    conductor.start(conductor.job(job, "job()"), LONG, "otherwise")
     if not await conductor.back():
         return "The job has raised an error, and your function still waits."
     if not conductor.task.cancelled() and conductor.task.exception() is wrong:
@@ -214,7 +214,7 @@ async def need_each_other(conductor: Conductor) -> str:
     """Say what is wrong if neither can end before the other has begun."""
     pair = Pair(conductor.loop)
     conductor.rescue = pair.may_end.set
-    conductor.start(pair.blocking, conductor.job(pair.job))
+    conductor.start(pair.blocking, conductor.job(pair.job, "job()"))
     came_back = await conductor.back()
     if pair.blocked:
         return (
@@ -222,6 +222,14 @@ async def need_each_other(conductor: Conductor) -> str:
             "`async def` around it does not help, nor does `to_thread(blocking())`: hand it over "
             "to a thread without brackets."
         )
+    error = conductor.error()
+    if lacks_brackets(error):
+        return (
+            "`job` is a function; a call of it, `job()`, makes what can be awaited. `blocking` "
+            "goes to a thread without brackets, and `to_thread(blocking)` can be awaited."
+        )
+    if error:
+        raise error
     if not came_back or not pair.began or not pair.tasks:
         return of_a_pair(pair)
     found = conductor.task.result()
