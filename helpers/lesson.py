@@ -162,8 +162,16 @@ def _is_same(answer: Any, start: Any) -> bool:
     """Say whether a function, or a program, is the one that its cell came with."""
     if isinstance(answer, str) and isinstance(start, str):
         return answer.strip() == start.strip()
-    one, other = getattr(answer, "__code__", None), getattr(start, "__code__", None)
-    return one is not None and other is not None and _instructions(one) == _instructions(other)
+    one = getattr(answer, "__code__", None)
+    if one is None or not callable(start):
+        return False
+    return _instructions(one) == _instructions(_compiled_alone(start))
+
+
+def _compiled_alone(start: Callable[..., Any]) -> CodeType:
+    """Return the code of a function as a cell makes it: imports in its file change it."""
+    code = compile(source_of(start), "", "exec", dont_inherit=True)
+    return next(one for one in code.co_consts if isinstance(one, CodeType))
 
 
 def _instructions(code: CodeType) -> tuple[Any, ...]:

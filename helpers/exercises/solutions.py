@@ -156,10 +156,10 @@ def recap_04():
 
 async def fetch_all_with_tasks(fetch, urls, at_once):
     texts, errors = {}, {}
-    slots = asyncio.Semaphore(at_once)  # one for all tasks
+    places = asyncio.Semaphore(at_once)  # one for all tasks
 
     async def keep(url):
-        async with slots:
+        async with places:
             try:
                 texts[url] = await fetch(url)
             except Exception as error:

@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """What an exercise's cell comes with, where that is more than a line to put one's code in."""
 
+import asyncio
 from multiprocessing import Process, Queue
 
 
@@ -52,3 +53,18 @@ def square(n):
 with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
     print(list(pool.map(square, range(5))))
 """
+
+
+# --- 04 -------------------------------------------------------------------------------------------
+
+
+async def fetch_all_with_tasks(fetch, urls, at_once):
+    """Return two dictionaries by address: the texts that came, the errors of the others."""
+    texts, errors = {}, {}
+    places = asyncio.Semaphore(at_once)
+
+    async def keep(url):
+        texts[url] = await fetch(url)  # in one of the places; and if it fails?
+
+    # your code here: call `keep` for all addresses, and wait
+    return texts, errors

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from reprlib import repr as short
 from typing import Any
 
-from helpers.exercises import exercise, solutions
+from helpers.exercises import exercise, solutions, starts
 from helpers.exercises.conductor import Conductor, conducted, lacks_brackets
 from helpers.exercises.pairs import judged_pair
 from helpers.exercises.recall import recalled
@@ -48,10 +48,12 @@ NEVER_AWAITED = "Calling a coroutine function only makes a coroutine: `await` it
     "Fetch all pages with tasks, never more than `at_once` at a time; return two dictionaries by "
     "address: the texts, the errors.",
     solutions.fetch_all_with_tasks,
-    "Write a coroutine function for one page first: what should it do when `fetch` raises?",
-    "One `asyncio.Semaphore(at_once)` for all; each page is fetched inside of `async with`.",
-    "In `async def keep(url)`: `async with slots:`, in it `try: texts[url] = await fetch(url)`. "
+    "Finish `keep` first: it takes a place, and keeps the error when `fetch` raises one.",
+    "`async with places:` takes one; in it, `try:` and `except Exception as error:`. And all calls "
+    "of `keep` are to run at the same time.",
+    "In `keep`: `async with places:`, in it `try: texts[url] = await fetch(url)`. "
     "Then `await asyncio.gather(*[keep(url) for url in urls])`.",
+    start=starts.fetch_all_with_tasks,
 )
 def fetches_all(answer: Callable[..., Any]) -> str:
     """Judge `async def fetch_all(fetch, urls, at_once)`."""
