@@ -4,7 +4,8 @@ The map of the rooms:
 
     workers      the jobs: wait, count, fetch, blur
     program      a program in a Python of its own, with a time limit
-    keeper       what such a program has beside it: when its kernel ends, so does it
+    aside        work in a thread of its own, and processes that leave nothing behind
+    keeper       what such a process has beside it: when its kernel ends, so does it
     crawl        the same crawl with threads and with tasks, and what each costs
     website/     the practice website: a real server on this machine, slow and faulty on demand
     pictures     the practice pictures, or those of a folder of your own

@@ -20,7 +20,7 @@ from reprlib import repr as short
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from helpers import keeper
+from helpers.aside import LOOK, aside, started
 from helpers.checks import is_number
 
 __all__ = ["Ended", "run_program"]
@@ -33,7 +33,6 @@ MARGIN = re.compile(r"^ *(?:\+-[-+0-9 ]*$|[|+] )")  # of the errors in a group
 MOST = 3600.0  # seconds
 KEPT = 1_000_000  # bytes of what a program prints; one that prints for ever could fill the disk
 COMMAND = 100_000  # bytes of a program in a command; Linux takes 131,071
-LOOK = 0.05  # seconds between two looks at a program
 
 
 @dataclass(frozen=True)
@@ -87,16 +86,7 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
     _check_characters(source)
     if not file and len(source.encode()) > COMMAND:
         raise ValueError(f"run_program(source): over {COMMAND:,} bytes, it must be in a file")
-    run = _Run(source, limit, file)
-    try:
-        run.start()
-        while not run.over.wait(LOOK):  # again and again, for who waits does not hear `check`
-            pass
-    finally:
-        run.end()
-    if run.problem:
-        raise run.problem
-    return run.ended
+    return aside("run_program", lambda stop: _run(source, limit, file, stop))
 
 
 def _check_characters(source: str) -> None:
@@ -111,125 +101,51 @@ def _check_characters(source: str) -> None:
         raise ValueError(f"run_program(source): a program has no '\\0' (at {at:,})")
 
 
-class _Run(threading.Thread):
-    """Runs one program, in a thread: an interrupt hits the main one, at any moment.
-
-    There it could fall between the beginning of a process or a folder and whoever would end it.
-
-    Attributes:
-        begun: set when the thread runs.
-        stop: set to end the program now.
-        over: set when nothing of it is left.
-        ended: how it ended.
-        problem: the error for which it did not come about.
-    """
-
-    def __init__(self, source: str, limit: float, file: bool) -> None:
-        super().__init__(name="run_program", daemon=True)
-        self.source, self.limit, self.file = source, limit, file
-        self.begun, self.stop, self.over = (threading.Event() for _ in range(3))
-        self.ended: Ended
-        self.problem: BaseException | None = None
-
-    def run(self) -> None:
-        """Run it, and say so."""
-        self.begun.set()
-        try:
-            if self.stop.is_set():  # interrupted at once
-                return
-            with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
-                self.ended = self._in(folder)
-        except BaseException as error:
-            self.problem = error
-        finally:
-            self.over.set()
-
-    def end(self) -> None:
-        """Stop the program, if it still runs, and wait until nothing of it is left."""
-        self.stop.set()
-        while self.begun.is_set() and not self.over.is_set():
-            with suppress(KeyboardInterrupt):  # one has been heard, or will be heard
-                self.over.wait(LOOK)
-
-    def _in(self, folder: str) -> Ended:
+def _run(source: str, limit: float, file: bool, stop: threading.Event) -> Ended:
+    """Run a program, until it ends, its time is up, or it is to stop."""
+    with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
         script = Path(folder, "script.py")
-        if self.file:
-            script.write_text(self.source, "utf-8")
-        how = [str(script)] if self.file else ["-c", self.source]
+        if file:
+            script.write_text(source, "utf-8")
+        command = [sys.executable, *([str(script)] if file else ["-c", source])]
         # Into files: a child that lives on would keep a pipe open, and its reader waiting.
         with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
-            status = self._status([sys.executable, *how], folder, out, err)
+            status = _status(command, folder, (out, err), limit, stop)
             told = []
             for stream in (out, err):
                 stream.seek(0)
                 told.append(stream.read(KEPT).decode("utf-8", "replace"))
-        errors = _errors(told[1])
-        if status and not errors:  # as after sys.exit("what is wrong")
-            errors = told[1].strip().splitlines()[-1:]
-        return Ended(told[0], errors, status, self.limit)
+    errors = _errors(told[1])
+    if status and not errors:  # as after sys.exit("what is wrong")
+        errors = told[1].strip().splitlines()[-1:]
+    return Ended(told[0], errors, status, limit)
 
-    def _status(
-        self, command: list[str], folder: str, out: IO[bytes], err: IO[bytes]
-    ) -> int | None:
-        """Run a command in a group of its own, end the group, and return the status if it ended."""
-        places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
-        environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
-        until = time.monotonic() + self.limit
-        program = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            start_new_session=True,
-            env=environment,
-        )
-        watcher = None
-        try:
-            watcher = _keeper(program, folder)
-            while not self.stop.is_set():
-                with suppress(subprocess.TimeoutExpired):
-                    return program.wait(max(0, min(LOOK, until - time.monotonic())))
-                if time.monotonic() >= until:
-                    break
-                for stream in (out, err):
-                    _cut(stream)
-            return None
-        finally:
-            _end(program, folder)
-            if watcher:
-                watcher.kill()
-                watcher.wait()
+
+def _status(
+    command: list[str],
+    folder: str,
+    streams: tuple[IO[bytes], IO[bytes]],
+    limit: float,
+    stop: threading.Event,
+) -> int | None:
+    """Run a command with streams for what it prints; return its status, if it ended in time."""
+    until = time.monotonic() + limit
+    out, err = streams
+    with started(command, folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err) as program:
+        while not stop.is_set():
+            with suppress(subprocess.TimeoutExpired):
+                return program.wait(max(0, min(LOOK, until - time.monotonic())))
+            if time.monotonic() >= until:
+                break
+            for stream in streams:
+                _cut(stream)
+    return None
 
 
 def _cut(stream: IO[bytes]) -> None:
     """Give back the room of what is not kept; what is written goes on behind it, into a hole."""
     if os.fstat(stream.fileno()).st_size > KEPT:
         os.ftruncate(stream.fileno(), KEPT)
-
-
-def _keeper(program: subprocess.Popen[bytes], folder: str) -> subprocess.Popen[bytes] | None:
-    """Start who ends a program if this process is killed; Windows does not tell it of that."""
-    if not hasattr(os, "killpg"):
-        return None
-    words = [str(os.getpid()), str(program.pid), folder]
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", keeper.__file__, *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _end(program: subprocess.Popen[bytes], folder: str) -> None:
-    """End a program and what it has started, and wait for it."""
-    if hasattr(os, "killpg"):
-        keeper.end_group(program.pid, program.poll)
-    else:
-        program.kill()
-    program.wait()
-    keeper.end_strays(folder)
 
 
 def _errors(told: str) -> list[str]:

@@ -66,7 +66,7 @@ NO_ADDRESS = (
     "Run `job(item)` for every item in a pool of processes; return two dictionaries by item: "
     "results, errors.",
     solutions.results_and_errors,
-    "You have done it with threads, in notebook 02. What changes, and what stays as it was?",
+    "As with threads, in notebook 02 (*nothing vanishes*). What changes, and what stays?",
     "Keep a future for each item: an error stays in its own, and harms no other.",
     "`{item: pool.submit(job, item) for item in items}` in a `ProcessPoolExecutor`; then "
     "`try: future.result()` for each.",

@@ -43,7 +43,7 @@ HIDDEN_WORK = {
     *("Pool._handle_workers", "Pool._handle_tasks", "Pool._handle_results"),
     *("Server.accepter", "Server.handle_request", "Server.serve_client"),
     *("BaseEventLoop._do_shutdown", "ThreadedChildWatcher._do_waitpid"),
-    *("_ThreadedChildWatcher._do_waitpid", "_Run"),  # the latter: run_program's
+    *("_ThreadedChildWatcher._do_waitpid", "_Aside"),  # the latter: helpers.aside's
 }
 
 

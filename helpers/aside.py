@@ -1,0 +1,131 @@
+"""Work in a thread of its own, which an interrupt does not hit, and the processes that it starts.
+
+An interrupt reaches a program's main thread, at any moment. There it could fall between the begin
+of a process or a folder and whoever would end it. So what must leave nothing behind is done in
+another thread, and the main one waits, and tells it to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, TypeVar
+
+from helpers import keeper
+
+__all__ = ["LOOK", "aside", "started"]
+
+LOOK = 0.05  # seconds between two looks at what one waits for
+
+T = TypeVar("T")
+
+
+def aside(name: str, work: Callable[[threading.Event], T]) -> T:
+    """Call a function in a thread of its own, and return what it returns, or raise what it raises.
+
+    Args:
+        name: the thread's.
+        work: it is given an event, at which it has to stop, and to return soon, whatever.
+    """
+    thread = _Aside(name, work)
+    try:
+        thread.start()
+        while not thread.over.wait(LOOK):  # again and again, for who waits does not hear `check`
+            pass
+    finally:
+        thread.end()
+    if thread.problem:
+        raise thread.problem
+    return thread.found
+
+
+class _Aside(threading.Thread, Generic[T]):
+    """A thread that does one thing.
+
+    Attributes:
+        begun: set when the thread runs.
+        stop: set to have it stop now.
+        over: set when it has.
+        found: what came of it.
+        problem: the error that came of it instead.
+    """
+
+    def __init__(self, name: str, work: Callable[[threading.Event], T]) -> None:
+        super().__init__(name=name, daemon=True)
+        self.work = work
+        self.begun, self.stop, self.over = (threading.Event() for _ in range(3))
+        self.found: T
+        self.problem: BaseException | None = None
+
+    def run(self) -> None:
+        """Do it, and say so."""
+        self.begun.set()
+        try:
+            if not self.stop.is_set():  # interrupted at once
+                self.found = self.work(self.stop)
+        except BaseException as error:
+            self.problem = error
+        finally:
+            self.over.set()
+
+    def end(self) -> None:
+        """Have it stop, if it is still at work, and wait until it has."""
+        self.stop.set()
+        while self.begun.is_set() and not self.over.is_set():
+            with suppress(KeyboardInterrupt):  # one has been heard, or will be heard
+                self.over.wait(LOOK)
+
+
+@contextmanager
+def started(command: Sequence[str], folder: str, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process in a group of its own; at the end of the block, end it and all of the group.
+
+    Whatever processes it has started are ended with it: on Linux all, on macOS those that have not
+    left for a session of their own, on Windows only itself. So it is too if this process is killed,
+    except on Windows.
+
+    Args:
+        command: the program and its arguments.
+        folder: where it runs; it is first among those in which it looks for modules.
+        how: for `subprocess.Popen`.
+    """
+    places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
+    program = subprocess.Popen(command, cwd=folder, start_new_session=True, env=environment, **how)
+    watcher = None
+    try:
+        watcher = _keeper(program, folder)
+        yield program
+    finally:
+        _end(program, folder)
+        if watcher:
+            watcher.kill()
+            watcher.wait()
+
+
+def _keeper(program: subprocess.Popen[bytes], folder: str) -> subprocess.Popen[bytes] | None:
+    """Start who ends a program if this process is killed; Windows does not tell it of that."""
+    if not hasattr(os, "killpg"):
+        return None
+    words = [str(os.getpid()), str(program.pid), folder]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", keeper.__file__, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _end(program: subprocess.Popen[bytes], folder: str) -> None:
+    """End a program and what it has started, and wait for it."""
+    if hasattr(os, "killpg"):
+        keeper.end_group(program.pid, program.poll)
+    else:
+        program.kill()
+    program.wait()
+    keeper.end_strays(folder)
