@@ -12,6 +12,7 @@ The map of the rooms:
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
+    chooser/     how to call a function for many items: compare() measures it in each way
     board/       what is clicked and moved: an experiment under a slider, the loop view
     lesson       check, hint, solution, progress
     prediction   a question, what was chosen, how a room voted
@@ -32,12 +33,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers.chooser import compare
     from helpers.cores import usable_cores
     from helpers.notebook import load_ipython_extension, unload_ipython_extension
     from helpers.recorder import Recording, record, span
 
 __all__ = [
     "Recording",
+    "compare",
     "load_ipython_extension",
     "record",
     "span",
@@ -48,6 +51,7 @@ __version__ = "0.1.0"
 
 _ROOM_OF = {
     "Recording": "helpers.recorder",
+    "compare": "helpers.chooser",
     "load_ipython_extension": "helpers.notebook",
     "record": "helpers.recorder",
     "span": "helpers.recorder",

@@ -90,12 +90,13 @@ def started(command: Sequence[str], folder: str, **how: Any) -> Iterator[subproc
 
     Args:
         command: the program and its arguments.
-        folder: where it runs; it is first among those in which it looks for modules.
-        how: for `subprocess.Popen`.
+        folder: where it runs, and where its modules are looked for first.
+        how: for `subprocess.Popen`, such as another working folder.
     """
     places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
-    program = subprocess.Popen(command, cwd=folder, start_new_session=True, env=environment, **how)
+    how = {"cwd": folder, "start_new_session": True, "env": environment, **how}
+    program = subprocess.Popen(command, **how)
     watcher = None
     try:
         watcher = _keeper(program, folder)

@@ -134,8 +134,10 @@ def draw_labels(picture: Figure, shown: list[Row], above: float) -> None:
         )
 
 
-def draw_axis(axes: Axes, end: float, high: float) -> None:
-    """Draw the time axis: faint lines at round times, the times, and their unit."""
+def draw_axis(
+    axes: Axes, end: float, high: float, words: str = "{} since the recording began"
+) -> None:
+    """Draw the time axis: faint lines at round times, the times, and words with their unit."""
     scale, _, unit = time_unit(end)
     axes.set_xlim(0, end)
     axes.set_ylim(high, 0)
@@ -148,8 +150,7 @@ def draw_axis(axes: Axes, end: float, high: float) -> None:
     under: dict[str, Any] = {"textcoords": "offset points", "va": "top", "color": SECONDARY}
     for x in times:
         axes.annotate(f"{x * scale:.6g}", (x, high), (0, -6), ha="center", fontsize=12, **under)
-    words = f"{unit} since the recording began"
-    axes.annotate(words, (0, high), (0, -23), ha="left", fontsize=SMALL, **under)
+    axes.annotate(words.format(unit), (0, high), (0, -23), ha="left", fontsize=SMALL, **under)
 
 
 def round_times(end: float, most: int = TICKS) -> Any:

@@ -27,7 +27,7 @@ from helpers.timeline.words import ONE_OF_MANY, summary
 if TYPE_CHECKING:
     from helpers.recorder.recording import Recording
 
-__all__ = ["grid"]
+__all__ = ["Panel", "grid"]
 
 MOST_PIECES = 5_000  # of a panel that are bars
 EDGE, GUTTER, LABELS, GAP = 0.12, 0.34, 0.72, 0.2  # inches: page, row's name, lanes' names, panels
@@ -69,18 +69,34 @@ def grid(
 
 
 class Panel:
-    """One recording: its pieces, and a row for each lane that did something but main's waiting."""
+    """One recording: its pieces, and a row for each lane that did something but main's waiting.
 
-    def __init__(self, run: Recording, guess: Guesses | None) -> None:
+    Args:
+        run: the recording.
+        guess: a prediction, or None.
+        most: rows that there may be; what is beyond is counted in `more`.
+        high: inches of a row.
+        kind: the kind of lanes that is shown, if there are any; None: all.
+    """
+
+    def __init__(
+        self,
+        run: Recording,
+        guess: Guesses | None,
+        most: int = MOST_LANES,
+        high: float = LANE,
+        kind: str | None = None,
+    ) -> None:
         self.run, self.guesses = run, seconds_of(guess)
         done = pieces(run)
         did: list[int] = np.flatnonzero(done.did).tolist()
         lanes = [n for n in did if run.lanes[n].kind != "main"] or did
-        self.rows = [Row([n], _label(run, n)) for n in lanes[:MOST_LANES]]
+        lanes = [n for n in lanes if run.lanes[n].kind == kind] or lanes
+        self.rows = [Row([n], _label(run, n)) for n in lanes[:most]]
         self.more = len(lanes) - len(self.rows)
         for number, row in enumerate(self.rows):
-            row.lane, row.middle = LANE, (number + 0.5) * LANE
-        self.done = done.only(np.isin(done.lane, lanes[:MOST_LANES]))
+            row.lane, row.middle = high, (number + 0.5) * high
+        self.done = done.only(np.isin(done.lane, lanes[:most]))
 
     @property
     def longest(self) -> float:

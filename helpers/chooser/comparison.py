@@ -1,0 +1,135 @@
+"""What came of a comparison, as plain data: a row for each way, and the recommendation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from helpers.chooser.predict import Prediction
+from helpers.chooser.verdict import Verdict, decide
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from helpers.chooser.table import Table
+    from helpers.recorder.recording import Recording
+
+__all__ = ["Comparison", "Row"]
+
+
+@dataclass
+class Row:
+    """One way to call the function for all items.
+
+    Attributes:
+        way: its name.
+        workers: how many.
+        predicted: how long it should take for all items.
+        part: how long it should take for those that are measured.
+        seconds: how long these took, in each round.
+        times: what that is multiplied by, for all items.
+        failed: why it cannot be used, or ''.
+        recording: of one run, or None.
+    """
+
+    way: str
+    workers: int
+    predicted: Prediction
+    part: Prediction
+    seconds: list[float] = field(default_factory=list)
+    times: float = 1.0
+    failed: str = ""
+    recording: Recording | None = field(default=None, repr=False)
+
+    @property
+    def measured(self) -> float | None:
+        """Seconds for all items: the median of the rounds; None if it was not measured."""
+        return self.times * median(self.seconds) if self.seconds else None
+
+
+@dataclass(eq=False)
+class Comparison:
+    """How long a function's calls take in each way, and which way to take.
+
+    Attributes:
+        name: the function's.
+        items: how many there are.
+        measured: how many of them were measured.
+        nature: a sentence on what kind of work a call is.
+        left_out: what is wrong with some items, by their number; they were left out.
+        rows: a `Row` for each way, the simplest way first.
+        notes: sentences on what was not measured, or not as one might think.
+    """
+
+    name: str
+    items: int
+    measured: int = 0
+    nature: str = ""
+    left_out: dict[int, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The best way, and what it was compared with."""
+        good = [row for row in self.rows if row.seconds and not row.failed]
+        rounds = min((len(row.seconds) for row in good), default=0)
+        return decide({row.way: [row.times * one for one in row.seconds[:rounds]] for row in good})
+
+    @property
+    def best(self) -> str:
+        """The name of the best way, or 'undecided'."""
+        return self.verdict.best
+
+    @property
+    def why(self) -> str:
+        """Two sentences or three: the recommendation, its evidence, and how sure it is."""
+        from helpers.chooser.words import why
+
+        return why(self)
+
+    @property
+    def table(self) -> Table:
+        """All of it as a table: what was predicted and measured in each way, and why."""
+        from helpers.chooser.table import table
+
+        return table(self)
+
+    def timeline(self, technique: str) -> Figure:
+        """Return the picture of one run in one way.
+
+        Raises:
+            ValueError: this way was not compared, or no run of it was recorded.
+        """
+        row = self.row(technique)
+        if row.recording is None:
+            raise ValueError(f"timeline(technique): no run of {technique!r} was recorded")
+        return row.recording.timeline(title=f"{self.name}, {self.measured} items: {technique}")
+
+    def row(self, way: str) -> Row:
+        """Return one way's row.
+
+        Raises:
+            ValueError: it was not compared.
+        """
+        for row in self.rows:
+            if row.way == way:
+                return row
+        names = ", ".join(repr(row.way) for row in self.rows) or "none"
+        raise ValueError(f"technique: must be one of those compared ({names}), not {way!r}")
+
+    def picture(self) -> Figure:
+        """Return all of it in one picture, whose `alt` is its text alternative."""
+        from helpers.chooser.figure import draw
+
+        return draw(self)
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.name}, {self.items} items, in {len(self.rows)} ways>"
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        from helpers.chooser.figure import draw
+
+        shown, about = draw(self)._repr_mimebundle_()
+        return shown | {"text/plain": repr(self)}, about

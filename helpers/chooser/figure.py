@@ -1,0 +1,208 @@
+"""The picture of a comparison: for each way what was predicted, measured, and what it did.
+
+All ways stand on one time axis. Above a way's lanes lies the stretch in which its time was
+expected, with a stroke for each round in which it was measured; the lanes are of one more run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.path import Path
+
+from helpers.chooser.comparison import Comparison, Row
+from helpers.chooser.words import sentences
+from helpers.look import INK, SECONDARY, STYLES, BarStyle, duration
+from helpers.timeline.bars import add, boxes, draw_boxes, visible
+from helpers.timeline.folded import Stacks, split, stacks
+from helpers.timeline.frame import draw_axis, draw_entries, flowed, write
+from helpers.timeline.grid import Panel
+from helpers.timeline.page import WIDTH, shortened, text_width, wrapped
+from helpers.timeline.picture import STYLE, Picture
+from helpers.timeline.words import ONE_OF_MANY
+
+__all__ = ["draw"]
+
+EDGE, LEFT, RIGHT = 0.12, 1.25, 0.3  # inches: the page's, and beside the axis
+TOP, TITLE_HIGH, LINE_HIGH, LEGEND_HIGH, AXIS_HIGH = 0.12, 0.36, 0.23, 0.26, 0.68
+OVER = 0.22  # inches: over the first way
+HEAD, STRIP, LANE, AFTER = (
+    0.3,
+    0.22,
+    0.2,
+    0.2,
+)  # inches of a way: words, times, a lane, what follows
+BAND, STROKE = 0.05, 0.09  # inches: half the height of what was predicted, and of what was measured
+MOST_LANES, MOST_PIECES = 6, 5_000
+TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
+PREDICTED = BarStyle(0.24, "#d5dbe2", "predicted")
+MEASURED = BarStyle(0.36, INK, "measured, in each round")
+LEAST = BarStyle(0.03, SECONDARY, "no number of workers is quicker", form="dashes")
+
+
+@dataclass
+class Band:
+    """A way's place on the picture, in inches from the axis's top.
+
+    Attributes:
+        row: the way.
+        top: where it begins.
+        panel: its lanes; None where no run of it was recorded.
+    """
+
+    row: Row
+    top: float
+    panel: Panel | None
+
+    @property
+    def strip(self) -> float:
+        """The middle of its times."""
+        return self.top + HEAD + STRIP / 2
+
+    @property
+    def bottom(self) -> float:
+        """Where it ends."""
+        if not self.row.seconds:
+            return self.top + HEAD
+        lanes = len(self.panel.rows) if self.panel else 0
+        return self.top + HEAD + STRIP + LANE * lanes
+
+
+def draw(found: Comparison) -> Picture:
+    """Draw a comparison.
+
+    Returns:
+        A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
+    """
+    with matplotlib.rc_context(STYLE):
+        return _draw(found)
+
+
+def _draw(found: Comparison) -> Picture:
+    bands = _bands(found)
+    end = max([1e-6, *(_longest(band) for band in bands)]) * 1.04
+    inside = WIDTH - LEFT - RIGHT
+    legend = flowed([(one.label, one) for one in _styles(bands)], False, WIDTH - 2 * EDGE)
+    words = [line for one in sentences(found) for line in wrapped(one, WORDS, WIDTH - 2 * EDGE)]
+    above = TOP + TITLE_HIGH + LEGEND_HIGH * len(legend) + OVER
+    high = bands[-1].bottom + 0.08 if bands else 0.0
+    under = (AXIS_HIGH if bands else 0.1) + LINE_HIGH * (len(words) + 1) + EDGE
+    total = round(above + high + under, 2)
+    picture = Picture((WIDTH, total), describe(found))
+    _draw_head(picture, found, legend)
+    if bands:
+        place = (LEFT / WIDTH, 1 - (above + high) / total, inside / WIDTH, high / total)
+        axes = picture.add_axes(place)
+        draw_axis(axes, end, high, f"{{}} for {found.measured} items")
+        for band in bands:
+            _draw_band(picture, axes, band, above, end, band.row.way == found.best)
+    y = total - under + (AXIS_HIGH if bands else 0.1)
+    for line in words:
+        write(picture, EDGE, y, line, fontsize=WORDS)
+        y += LINE_HIGH
+    write(picture, EDGE, y, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
+    return picture
+
+
+def _bands(found: Comparison) -> list[Band]:
+    bands: list[Band] = []
+    for row in found.rows:
+        top = bands[-1].bottom + AFTER if bands else 0.0
+        run = row.recording  # a task that waits for a thread is not drawn, but the thread
+        panel = Panel(run, None, MOST_LANES, LANE, "thread") if run else None
+        bands.append(Band(row, top, panel))
+    return bands
+
+
+def _longest(band: Band) -> float:
+    ran = band.panel.run.elapsed if band.panel else 0.0
+    return max([ran, *band.row.seconds, band.row.part.high])
+
+
+def _styles(bands: list[Band]) -> list[BarStyle]:
+    """Return the styles of the legend: those of a hundredth of a run's time or more."""
+    told: set[int] = set()
+    for band in bands:
+        if band.panel:
+            done = band.panel.done
+            spent = np.bincount(done.code, done.end - done.start, len(STYLES))
+            told.update(np.flatnonzero(spent >= band.panel.run.elapsed / 100).tolist())
+    return [PREDICTED, MEASURED, LEAST, *(STYLES[code] for code in sorted(told))]
+
+
+def _draw_head(picture: Picture, found: Comparison, legend: list[Any]) -> None:
+    title = f"{found.name}, {found.items} items: {found.best}"
+    words = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
+    write(picture, EDGE, TOP, words, fontsize=TITLE, fontweight="bold")
+    for number, entries in enumerate(legend):
+        draw_entries(picture, TOP + TITLE_HIGH + LEGEND_HIGH * (number + 0.5), entries, EDGE)
+
+
+def _draw_band(
+    picture: Picture, axes: Axes, band: Band, above: float, end: float, is_best: bool
+) -> None:
+    """Draw one way: its words, its times, its lanes."""
+    row, top = band.row, above + band.top
+    weight = "bold" if is_best else "normal"
+    write(picture, EDGE, top, row.way, fontsize=NAME, fontweight=weight)
+    told = duration(row.measured) if row.measured is not None else ""
+    write(picture, WIDTH - RIGHT, top, told, fontsize=NAME, fontweight=weight, ha="right")
+    workers = f"{row.workers} at a time: " if row.workers > 1 else ""
+    why = f"not usable: {row.failed}" if row.failed else workers + row.predicted.why
+    room = WIDTH - LEFT - RIGHT - text_width(told, NAME) - 0.2
+    words = shortened(why, SMALL, room)
+    write(picture, LEFT, top + 0.02, words, fontsize=SMALL, color=SECONDARY)
+    if row.seconds:
+        _draw_times(axes, band, end)
+    if band.panel:
+        _draw_lanes(picture, axes, band, above, end)
+
+
+def _draw_times(axes: Axes, band: Band, end: float) -> None:
+    """Draw what was predicted, what was measured, and what nothing beats."""
+    part, dot = band.row.part, end / (WIDTH - LEFT - RIGHT) / 200
+    flat = np.array([[part.low], [part.high], [band.strip - BAND], [band.strip + BAND]])
+    add(axes, boxes(*flat), {}, facecolor=PREDICTED.fill, zorder=1)
+    times = np.array(band.row.seconds)
+    ends = np.full(len(times), band.strip - STROKE), np.full(len(times), band.strip + STROKE)
+    add(axes, boxes(times - dot, times + dot, *ends), {}, facecolor=INK, zorder=3)
+    if band.row.way == "in turn":
+        return
+    bound: dict[str, Any] = {"edgecolor": SECONDARY, "linewidth": 1.4, "linestyle": (0, (1, 1.5))}
+    line = Path([(part.bound, band.strip - STROKE), (part.bound, band.bottom)])
+    add(axes, line, {}, fill=False, antialiased=True, zorder=3, **bound)
+
+
+def _draw_lanes(picture: Picture, axes: Axes, band: Band, above: float, end: float) -> None:
+    panel = band.panel
+    assert panel
+    for number, row in enumerate(panel.rows):
+        row.middle = band.top + HEAD + STRIP + (number + 0.5) * LANE
+        how: dict[str, Any] = {"ha": "right", "va": "center_baseline", "fontsize": TINY}
+        write(picture, LEFT - 0.06, above + row.middle, row.label, **how)
+    if panel.more:
+        words, y = f"and {panel.more} more", above + band.bottom
+        write(picture, LEFT - 0.06, y, words, ha="right", fontsize=TINY, color=SECONDARY)
+    wide = WIDTH - LEFT - RIGHT
+    bars, columns = split(panel.done, panel.rows, end, most=MOST_PIECES)
+    seen = visible(panel.done, end, panel.run.states is not None, wide)
+    draw_boxes(axes, panel.done, bars & seen, panel.rows, end, wide, thinnest=0)
+    if columns.any():
+        Stacks(axes, stacks(panel.done, panel.rows, columns, end))
+
+
+def describe(found: Comparison) -> str:
+    """Return the picture in words."""
+    told = [f"{found.name}, {found.items} items."]
+    for row in found.rows:
+        part = f"predicted {duration(row.part.low)} to {duration(row.part.high)}"
+        if row.seconds:
+            least, most = min(row.seconds), max(row.seconds)
+            part += f", measured {duration(least)} to {duration(most)} in {len(row.seconds)} rounds"
+        failed = f"; not usable: {row.failed}" if row.failed else ""
+        told.append(f"{row.way}: {part}{failed}.")
+    return " ".join([*told, *sentences(found), ONE_OF_MANY])

@@ -1,0 +1,218 @@
+"""Measures a function in each way: single calls first, then all ways in turn, round by round."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from statistics import mean, median
+from typing import TYPE_CHECKING, Any
+
+from helpers.chooser.comparison import Comparison, Row
+from helpers.chooser.line import Failed, Line, Lost
+from helpers.chooser.predict import Machine, Work, nature, predicted
+from helpers.chooser.probe import Cost
+from helpers.chooser.ways import APART
+
+if TYPE_CHECKING:
+    from helpers.chooser.plan import Plan
+
+__all__ = ["measure"]
+
+NO_LOCK = "it uses a lock, which keeps nobody out where each worker has a copy of its own"
+
+FIRST = 6.0  # seconds for single calls; what is not reached is not measured
+LONGEST = 20.0  # seconds that one call may take
+LOOK = 0.15  # seconds for which it is looked at whether the GIL is held
+LOSSES = 3  # items that may end the program; then there is no going on
+ROUNDS, MOST_ROUNDS, BUDGET = 3, 7, 8.0  # at least, at most, and seconds for all of them
+SETTING_UP = 30.0  # seconds for what is this course's own code
+RECORDED = 4.0  # seconds; a longer run is not recorded
+PATIENCE = 5.0  # times what was predicted that a run may take
+
+
+def measure(plan: Plan, stop: threading.Event) -> Comparison:
+    """Measure, and return what came of it; soon, if it is to stop."""
+    return _Measuring(plan, stop).run()
+
+
+class _Measuring:
+    """One comparison under way.
+
+    Attributes:
+        costs: what single calls cost, by the item's number.
+        is_coroutine: whether the calls are awaited.
+        by_chance: whether a call gives something else each time.
+    """
+
+    def __init__(self, plan: Plan, stop: threading.Event) -> None:
+        self.plan = plan
+        self.line = Line(stop, self._load)
+        self.found = Comparison(plan.name, plan.number)
+        self.costs: dict[int, Cost] = {}
+        self.is_coroutine = self.by_chance = False
+
+    def run(self) -> Comparison:
+        """Measure everything."""
+        try:
+            self._measure()
+        finally:
+            self.line.close()
+        return self.found
+
+    def _load(self, line: Line) -> None:
+        plan = self.plan
+        words = sys.path, plan.packed, plan.items
+        self.is_coroutine = line.ask("load", *words, limit=SETTING_UP)
+        if good := [n for n in self.costs if n not in self.found.left_out]:  # for a second time
+            line.ask("first", good, FIRST, limit=LONGEST)
+
+    def _measure(self) -> None:
+        self._call_each()
+        good = [number for number in self.costs if number not in self.found.left_out]
+        if not good:
+            return
+        self._look_for_chance(good[0])
+        machine = self._machine()
+        held = self._held(good)
+        some = self._some(good, held, machine)
+        self.found.measured = len(some)
+        self._predict(good, some, held, machine)
+        self._rounds(some)
+        self._record(some)
+
+    # --- single calls -----------------------------------------------------------------------------
+
+    def _call_each(self) -> None:
+        """Call it for one item after the other, until there is enough."""
+        until = time.monotonic() + FIRST
+        left = [*range(self.plan.number)]
+        while left and self.line.lost <= LOSSES:
+            begun: list[int] = []
+
+            def hear(words: Any, begun: list[int] = begun) -> None:
+                if isinstance(words, Cost):
+                    self._note(begun[-1], words)
+                else:
+                    begun.append(words)
+
+            seconds = max(0.0, until - time.monotonic())
+            try:
+                self.line.ask("first", left, seconds, limit=LONGEST, hears=hear)
+                return
+            except Lost as error:
+                if not begun:
+                    raise RuntimeError(f"compare: measuring {error}") from None
+                self.found.left_out[begun[-1]] = f"it {error}"
+                self.costs.pop(begun[-1], None)
+                left = left[left.index(begun[-1]) + 1 :]
+                if time.monotonic() > until and self.costs:
+                    return
+
+    def _note(self, number: int, cost: Cost) -> None:
+        self.costs[number] = cost
+        if cost.error:
+            self.found.left_out[number] = f"it raised {cost.error}"
+
+    def _look_for_chance(self, number: int) -> None:
+        """Note if a call gives something else the second time."""
+        if self.costs[number].wall > FIRST / 3:
+            return  # there is no time for it
+        self.by_chance = bool(self.line.ask("again", number, limit=LONGEST))
+        if self.by_chance:
+            words = "It gives something else each time, so what it gave was not compared."
+            self.found.notes.append(words)
+
+    def _held(self, good: Sequence[int]) -> float:
+        """Return the share of the computing in which the GIL is held."""
+        if self.is_coroutine:
+            return 1.0
+        middle = mean(self.costs[n].wall for n in good)
+        number = min(good, key=lambda n: abs(self.costs[n].wall - middle))
+        cost = self.costs[number]
+        if cost.cpu < 0.01 * cost.wall:
+            return 1.0
+        share: float = self.line.ask("held", number, LOOK, limit=LONGEST)
+        return min(1.0, share * cost.wall / min(cost.cpu, cost.wall))
+
+    def _machine(self) -> Machine:
+        """Return what this machine charges."""
+        ask, workers = self.line.ask, self.plan.workers
+        apart = max([workers[way] for way in APART if way in workers], default=2)
+        cores, byte = ask("cores", max(2, apart), limit=SETTING_UP)
+        ways = {way: ask("overheads", way, workers[way], limit=SETTING_UP) for way in workers}
+        return Machine(cores, byte, ways)
+
+    # --- all ways ---------------------------------------------------------------------------------
+
+    def _work(self, which: Sequence[int], held: float) -> Work:
+        return Work([self.costs[n] for n in which], held, self.is_coroutine)
+
+    def _some(self, good: Sequence[int], held: float, machine: Machine) -> list[int]:
+        """Return as many items as can be measured a few times in all ways, in the time there is."""
+        some = [*good]
+        workers = self.plan.workers
+        while len(some) > 1:
+            work = self._work(some, held)
+            one = sum(predicted(way, work, workers[way], machine).seconds for way in workers)
+            if one * ROUNDS <= BUDGET:
+                break
+            some = some[: max(1, int(len(some) * max(0.5, BUDGET / (one * ROUNDS))))]
+        return some
+
+    def _predict(
+        self, good: Sequence[int], some: Sequence[int], held: float, machine: Machine
+    ) -> None:
+        """Make a row for each way, with what is expected of it for all items."""
+        number = self.plan.number - len(self.found.left_out)
+        every = [good[n % len(good)] for n in range(number)]
+        work, part = self._work(every, held), self._work(some, held)
+        self.found.nature = nature(work)
+        for way, workers in self.plan.workers.items():
+            whole = predicted(way, work, workers, machine)
+            expected = predicted(way, part, workers, machine)
+            times = whole.seconds / expected.seconds if len(some) < number else 1.0
+            row = Row(way, workers, whole, expected, times=times)
+            row.failed = NO_LOCK if self.plan.has_lock and way in APART else ""
+            self.found.rows.append(row)
+        if len(some) < number:
+            words = f"{len(some)} of {number} items were measured; the rest follows from these."
+            self.found.notes.append(words)
+
+    def _rounds(self, some: Sequence[int]) -> None:
+        """Measure each way in each round, in an order by chance, until it is decided."""
+        began = time.monotonic()
+        for number in range(MOST_ROUNDS):
+            rows = [row for row in self.found.rows if not row.failed]
+            for row in random.sample(rows, len(rows)):
+                self._run(row, some)
+            spent = time.monotonic() - began
+            if number + 1 < ROUNDS:
+                continue
+            if self.found.verdict.is_clear or spent * (number + 2) / (number + 1) > BUDGET:
+                return
+
+    def _run(self, row: Row, some: Sequence[int]) -> None:
+        limit = 3.0 + PATIENCE * row.predicted.high / row.times
+        try:
+            seconds, wrong = self.line.ask("run", row.way, some, row.workers, limit=limit)
+        except (Lost, Failed) as error:
+            row.failed = f"it {error}" if isinstance(error, Lost) else str(error)
+            return
+        if wrong and not self.by_chance:
+            number, why = next(iter(wrong.items()))
+            row.failed = f"item {number}: {why}"
+        row.seconds.append(seconds)
+
+    def _record(self, some: Sequence[int]) -> None:
+        """Record each way once more, for its picture."""
+        for row in self.found.rows:
+            if row.failed or not row.seconds or median(row.seconds) > RECORDED:
+                continue
+            limit = 10.0 + PATIENCE * row.predicted.high / row.times
+            try:
+                row.recording = self.line.ask("record", row.way, some, row.workers, limit=limit)
+            except (Lost, Failed) as error:
+                self.found.notes.append(f"{row.way}: no timeline, for it {error}.")

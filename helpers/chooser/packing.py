@@ -1,0 +1,61 @@
+"""Packs a function and its items, so that another process can have them."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cloudpickle
+
+__all__ = ["packed"]
+
+LOCKS = (type(threading.Lock()), type(threading.RLock()))
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Packs what cloudpickle packs, and locks, each as a new one; `locks` counts them."""
+
+    locks = 0
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how to make a lock, or what cloudpickle makes of anything else."""
+        if isinstance(obj, LOCKS):
+            self.locks += 1
+            return (threading.RLock if isinstance(obj, LOCKS[1]) else threading.Lock), ()
+        return super().reducer_override(obj)
+
+
+def packed(function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[bytes, bytes, bool]:
+    """Return a function and its items, each packed, and whether there is a lock in them.
+
+    Raises:
+        TypeError: one of them cannot be packed; it is named.
+    """
+    work, one_locks = _packed("function", function)
+    every, other_locks = _packed_items(items)
+    return work, every, one_locks or other_locks
+
+
+def _packed(what: str, thing: Any) -> tuple[bytes, bool]:
+    file = io.BytesIO()
+    pickler = _Pickler(file)
+    try:
+        pickler.dump(thing)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise TypeError(
+            f"compare({what}): it is measured in a process of its own, and cannot be sent there: "
+            f"{type(error).__name__}: {reason}"
+        ) from None
+    return file.getvalue(), pickler.locks > 0
+
+
+def _packed_items(items: Sequence[Any]) -> tuple[bytes, bool]:
+    try:
+        return _packed("items", items)
+    except TypeError:
+        for number, item in enumerate(items):
+            _packed(f"items: item {number}", item)
+        raise

@@ -1,0 +1,156 @@
+"""Predicts each way's seconds, and says why, before anything but single calls was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from helpers.chooser.model import Item, bound, makespan
+from helpers.chooser.probe import Cost
+from helpers.chooser.ways import APART, chunk_size
+from helpers.look import duration
+
+__all__ = ["Machine", "Prediction", "Work", "nature", "predicted"]
+
+SPREAD = 2**0.5  # the true time is expected between what is predicted over this, and times this
+SERIAL = 1.25  # the same for what runs in turn, which is known best
+WAITS, HOLDS = 0.9, 0.9  # shares from which a call is said to wait, or to hold the GIL
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine charges.
+
+    Attributes:
+        cores: how many the workers get in fact.
+        byte: seconds that a byte takes to another process and, unpacked, into it.
+        ways: for each way its seconds by itself, and its seconds for each handing over.
+    """
+
+    cores: float
+    byte: float = 0.0
+    ways: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A function's calls: what they cost.
+
+    Attributes:
+        costs: of each item.
+        held: the share of their computing in which the GIL is held.
+        is_coroutine: whether they are awaited.
+    """
+
+    costs: Sequence[Cost]
+    held: float
+    is_coroutine: bool
+
+    def items(self, extra: float = 0.0) -> list[Item]:
+        """Return what each item needs, and so many seconds more of holding the GIL."""
+        return [item_of(one, self.held, extra) for one in self.costs]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """How long one way should take.
+
+    Attributes:
+        seconds: most likely.
+        low: seconds; the time is expected between this
+        high: and this.
+        bound: seconds that nothing can beat, however many workers there are.
+        why: a phrase.
+    """
+
+    seconds: float
+    low: float
+    high: float
+    bound: float
+    why: str
+
+
+def item_of(cost: Cost, held: float, extra: float = 0.0) -> Item:
+    """Return what one item needs."""
+    holds, free = cost.cpu * held, cost.cpu * (1 - held) + cost.children
+    width = max(1.0, (free + holds) / cost.wall) if cost.wall else 1.0
+    wait = max(0.0, cost.wall - cost.cpu - cost.children)
+    return Item(wait, holds + extra, free, width)
+
+
+def predicted(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
+    """Predict how long one way takes, with so many workers."""
+    start, each = machine.ways[way]
+    if way == "in turn":
+        seconds = sum(one.wall for one in work.costs) + start
+        return _prediction(seconds, seconds, "one call after the other", SERIAL)
+    if way in APART:
+        return _apart(way, work, workers, machine)
+    items = work.items(each)
+    gils = 1
+    if way == "tasks" and work.is_coroutine:  # all on one thread
+        items = [Item(one.wait, one.held + one.free, 0.0) for one in items]
+    seconds = start + makespan(items, workers, machine.cores, gils)
+    return _prediction(seconds, bound(items, machine.cores, gils), _why(work, workers))
+
+
+def _apart(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
+    """Predict a way whose workers have no memory in common: what they get must be sent."""
+    start, each = machine.ways[way]
+    items = work.items()
+    size = chunk_size(way, len(items), workers)
+    chunks = [_sum(items[at : at + size]) for at in range(0, len(items), size)]
+    packing = sum(one.packing for one in work.costs)
+    sending = sum(one.size for one in work.costs) * machine.byte + each * len(chunks)
+    working = makespan(chunks, workers, machine.cores, None) + packing / 2 / workers
+    here = packing / 2 + sending  # by this process alone, one after the other
+    seconds = start + max(working, here) + min(working, here) / len(chunks)
+    why = f"each has a GIL, {duration(start)} to start them"
+    if here > 0.1 * seconds:
+        why += f", {duration(here)} to hand over"
+    least = max(here, bound(items, machine.cores, None))
+    return _prediction(seconds, least, why)
+
+
+def _sum(items: Sequence[Item]) -> Item:
+    first, *others = items
+    for one in others:
+        first += one
+    return first
+
+
+def _why(work: Work, workers: int) -> str:
+    """Return what so many threads, or tasks, are good for."""
+    waits, _ = _shares(work)
+    if waits > WAITS:
+        return f"{workers} can wait at once"
+    if work.is_coroutine:
+        return "one computes at a time, the others can wait"
+    if work.held > HOLDS:
+        return "one computes at a time, for it holds the GIL"
+    return f"they compute at once for the {1 - work.held:.0%} without the GIL"
+
+
+def nature(work: Work) -> str:
+    """Return what kind of work the calls are, in a sentence."""
+    waits, one = _shares(work)
+    often = f"A call takes {duration(one)}"
+    if waits > WAITS:
+        return f"{often}, and waits for {waits:.0%} of it."
+    holds = f"holds the GIL for {work.held:.0%} of its computing"
+    if work.is_coroutine:
+        holds = "computes on the loop's own thread"
+    if waits > 1 - WAITS:
+        return f"{often}, waits for {waits:.0%} of it, and {holds}."
+    return f"{often}, computes, and {holds}."
+
+
+def _shares(work: Work) -> tuple[float, float]:
+    """Return the share of the time in which calls wait, and seconds of a call, in the mean."""
+    wall = sum(one.wall for one in work.costs)
+    computes = sum(one.cpu + one.children for one in work.costs)
+    return max(0.0, 1 - computes / max(wall, 1e-9)), wall / len(work.costs)
+
+
+def _prediction(seconds: float, least: float, why: str, spread: float = SPREAD) -> Prediction:
+    return Prediction(seconds, seconds / spread, seconds * spread, least, why)

@@ -1,0 +1,75 @@
+"""The recommendation in words: which way, by what evidence, how sure."""
+
+from __future__ import annotations
+
+from helpers.chooser.comparison import Comparison, Row
+from helpers.chooser.verdict import UNDECIDED
+from helpers.look import duration
+
+__all__ = ["sentences", "why"]
+
+USE = {
+    "in turn": "Call it in turn",
+    "threads": "Use a pool of threads",
+    "tasks": "Use tasks",
+    "interpreters": "Use a pool of interpreters",
+    "processes": "Use a pool of processes",
+}
+
+
+def why(found: Comparison) -> str:
+    """Return the recommendation, its evidence, and how sure it is."""
+    return " ".join(sentences(found))
+
+
+def sentences(found: Comparison) -> list[str]:
+    """Return it sentence by sentence."""
+    return [*_recommended(found), *_left_out(found), *_failed(found), *found.notes]
+
+
+def _recommended(found: Comparison) -> list[str]:
+    verdict = found.verdict
+    if not found.items:
+        return ["There is no item: nothing to choose."]
+    if not any(row.seconds for row in found.rows):
+        return ["Nothing could be measured, so there is nothing to recommend."]
+    if verdict.ratio is None:
+        return [f"{USE[verdict.best]}: nothing else was measured."]
+    rounds = min(len(row.seconds) for row in found.rows if row.seconds and not row.failed)
+    if verdict.best == UNDECIDED:
+        between = f"{verdict.rival} and {verdict.fastest}"
+        swing = f"{verdict.ratio.low:.2f} to {verdict.ratio.high:.2f} times as long"
+        return [
+            f"Undecided between {between}.",
+            f"In {rounds} rounds, {verdict.rival} took {swing}: measure on a quieter machine, or "
+            "with more items.",
+        ]
+    best = found.row(verdict.best)
+    took = f"{best.way.capitalize()}, all took {duration(best.measured or 0)}."
+    return [f"{USE[verdict.best]}. {found.nature}", f"{took} {_sure(found, best, rounds)}"]
+
+
+def _sure(found: Comparison, best: Row, rounds: int) -> str:
+    """Return what the next best way took, and in how many rounds."""
+    ratio, rival = found.verdict.ratio, found.verdict.rival
+    assert ratio
+    took = f"{rival}, took {ratio.median:.3g} times as long"
+    if ratio.low > 1:
+        return f"The next best, {took}, and longer in each of {rounds} rounds."
+    if ratio.median >= 1:
+        return f"The next best, {took}, but not longer in each of {rounds} rounds."
+    return f"The quickest, {took}: too small a gain for what is less simple."
+
+
+def _left_out(found: Comparison) -> list[str]:
+    if not found.left_out:
+        return []
+    number, reason = next(iter(found.left_out.items()))
+    many = f"{len(found.left_out)} of {found.items} items were left out"
+    if len(found.left_out) == 1:
+        return [f"Item {number} was left out: {reason}."]
+    return [f"{many}; the first, item {number}: {reason}."]
+
+
+def _failed(found: Comparison) -> list[str]:
+    return [f"Not {row.way}: {row.failed.rstrip('.')}." for row in found.rows if row.failed]
