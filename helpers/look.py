@@ -42,7 +42,7 @@ class BarStyle:
         fill: its colour.
         label: its words in the legend and in the line below.
         texture: a hatch of matplotlib, drawn in white, or "".
-        form: 'box', 'outline' (white inside) or 'dashes'.
+        form: 'box', 'outline' (white inside), 'dashes', or 'stroke' (upright, in the middle).
         stacked: its colour where it is finer than a pixel, too fine for texture and outline.
     """
 

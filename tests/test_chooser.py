@@ -561,8 +561,14 @@ def made(**seconds):
     [
         ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "Use a pool of threads. A call takes 1 s."),
         ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "in turn, took 4 times as long, and longer"),
-        ({"in_turn": [1, 1, 1], "threads": [0.97] * 3}, "too small a gain for what is less simple"),
-        ({"in_turn": [1, 2, 1.3], "threads": [1.1, 1, 1.1]}, "Undecided between in turn and threads."),
+        (
+            {"in_turn": [1, 1, 1], "threads": [0.97] * 3},
+            "0.97 times as long, and would be less simple",
+        ),
+        (
+            {"in_turn": [1, 2, 1.3], "threads": [1.1, 1, 1.1]},
+            "Undecided between in turn and threads.",
+        ),
         ({"threads": [1, 1, 1]}, "Use a pool of threads: nothing else was measured."),
     ],
 )

@@ -1883,3 +1883,81 @@ async def always_three_workers(job, items, workers):
 @wrong("04 work off", "Return a dictionary")
 async def a_list_of_results(job, items, workers):
     return list((await solutions.work_off(job, items, workers)).values())
+
+
+# --- 05 ------------------------------------------------------------------------------------------
+
+
+@wrong("05 recap", "Think again of: threads that wait need a core each")
+def who_waits_needs_a_core():
+    return solutions.recap_05() | {"threads that wait need a core each": True}
+
+
+@wrong("05 choose", "Think again of: blur 200 pictures with Pillow")
+def what_computes_needs_processes():
+    return solutions.choices() | {"blur 200 pictures with Pillow": "processes"}
+
+
+@wrong("05 choose", "Think again of: add up a list of a million numbers")
+def many_numbers_need_processes():
+    sentence = "add up a list of a million numbers that you have here"
+    return solutions.choices() | {sentence: "processes"}
+
+
+@wrong("05 benchmark", "meets one way alone")
+def one_way_after_the_other(ways, items, rounds):
+    seconds = {name: [] for name in ways}
+    for name, way in ways.items():
+        for _ in range(rounds):
+            began = time.perf_counter()
+            way(items)
+            seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+@wrong("05 benchmark", "and your function said nothing")
+def nobody_looks_at_the_results(ways, items, rounds):
+    seconds = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            began = time.perf_counter()
+            way(items)
+            seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+@wrong("05 benchmark", "3 calls; 3 ways in 3 rounds are 9")
+def a_single_round(ways, items, rounds):
+    return solutions.benchmark(ways, items, 1)
+
+
+@wrong("05 benchmark", "Not every call was given all the items")
+def an_item_for_each_way(ways, items, rounds):
+    one = {name: lambda _, way=way: way(items[:1]) for name, way in ways.items()}
+    return solutions.benchmark(one, items, rounds)
+
+
+@wrong("05 benchmark", "should have a list of 3 times")
+def the_sum_of_all_rounds(ways, items, rounds):
+    return {name: sum(times) for name, times in solutions.benchmark(ways, items, rounds).items()}
+
+
+@wrong("05 benchmark", "All times together are more than it took")
+def never_begun_anew(ways, items, rounds):
+    began, seconds = time.perf_counter(), {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            way(items)
+            seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+@wrong("05 benchmark", "longer than you say")
+def timed_before_the_call(ways, items, rounds):
+    found = solutions.benchmark(ways, items, rounds)
+    return {name: [0.0 for _ in times] for name, times in found.items()}
+
+
+@wrong("05 benchmark", "Return a dictionary with the name of each way")
+def seconds_are_not_returned(ways, items, rounds):
+    solutions.benchmark(ways, items, rounds)

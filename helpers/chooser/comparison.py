@@ -119,11 +119,17 @@ class Comparison:
         names = ", ".join(repr(row.way) for row in self.rows) or "none"
         raise ValueError(f"technique: must be one of those compared ({names}), not {way!r}")
 
-    def picture(self) -> Figure:
-        """Return all of it in one picture, whose `alt` is its text alternative."""
+    def picture(self, guess: Any = None) -> Figure:
+        """Return all of it in one picture, whose `alt` is its text alternative.
+
+        Args:
+            guess: a way's name, or words that begin with one, or a prediction with such an answer:
+                the way is marked with the word "you".
+        """
         from helpers.chooser.figure import draw
 
-        return draw(self)
+        answer = getattr(guess, "answer", guess)
+        return draw(self, answer if isinstance(answer, str) else "")
 
     def __repr__(self) -> str:
         return f"<Comparison of {self.name}, {self.items} items, in {len(self.rows)} ways>"

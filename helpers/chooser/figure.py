@@ -16,13 +16,14 @@ from matplotlib.path import Path
 
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.words import sentences
-from helpers.look import INK, SECONDARY, STYLES, BarStyle, duration
+from helpers.look import INK, SECONDARY, STYLES, YOU, BarStyle, duration
 from helpers.timeline.bars import add, boxes, draw_boxes, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_axis, draw_entries, flowed, write
 from helpers.timeline.grid import Panel
 from helpers.timeline.page import WIDTH, shortened, text_width, wrapped
 from helpers.timeline.picture import STYLE, Picture
+from helpers.timeline.rows import count
 from helpers.timeline.words import ONE_OF_MANY
 
 __all__ = ["draw"]
@@ -37,10 +38,10 @@ HEAD, STRIP, LANE, AFTER = (
     0.2,
 )  # inches of a way: words, times, a lane, what follows
 BAND, STROKE = 0.05, 0.09  # inches: half the height of what was predicted, and of what was measured
-MOST_LANES, MOST_PIECES = 6, 5_000
+MOST_LANES, MOST_PIECES = 4, 5_000
 TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
 PREDICTED = BarStyle(0.24, "#d5dbe2", "predicted")
-MEASURED = BarStyle(0.36, INK, "measured, in each round")
+MEASURED = BarStyle(0.36, INK, "measured, in each round", form="stroke")
 LEAST = BarStyle(0.03, SECONDARY, "no number of workers is quicker", form="dashes")
 
 
@@ -72,17 +73,21 @@ class Band:
         return self.top + HEAD + STRIP + LANE * lanes
 
 
-def draw(found: Comparison) -> Picture:
+def draw(found: Comparison, guess: str = "") -> Picture:
     """Draw a comparison.
+
+    Args:
+        found: it.
+        guess: words that begin with the name of the way that somebody has chosen, or ''.
 
     Returns:
         A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
     """
     with matplotlib.rc_context(STYLE):
-        return _draw(found)
+        return _draw(found, guess)
 
 
-def _draw(found: Comparison) -> Picture:
+def _draw(found: Comparison, guess: str) -> Picture:
     bands = _bands(found)
     end = max([1e-6, *(_longest(band) for band in bands)]) * 1.04
     inside = WIDTH - LEFT - RIGHT
@@ -97,9 +102,11 @@ def _draw(found: Comparison) -> Picture:
     if bands:
         place = (LEFT / WIDTH, 1 - (above + high) / total, inside / WIDTH, high / total)
         axes = picture.add_axes(place)
-        draw_axis(axes, end, high, f"{{}} for {found.measured} items")
+        draw_axis(axes, end, high, f"{{}} for {count(found.measured, 'item')}")
         for band in bands:
             _draw_band(picture, axes, band, above, end, band.row.way == found.best)
+            if guess.startswith(band.row.way):
+                _draw_you(picture, band, above)
     y = total - under + (AXIS_HIGH if bands else 0.1)
     for line in words:
         write(picture, EDGE, y, line, fontsize=WORDS)
@@ -112,8 +119,9 @@ def _bands(found: Comparison) -> list[Band]:
     bands: list[Band] = []
     for row in found.rows:
         top = bands[-1].bottom + AFTER if bands else 0.0
-        run = row.recording  # a task that waits for a thread is not drawn, but the thread
-        panel = Panel(run, None, MOST_LANES, LANE, "thread") if run else None
+        # Not the task that waits for a thread is drawn, but the thread; not a process's tasks.
+        kind, run = "process" if row.way == "processes" else "thread", row.recording
+        panel = Panel(run, None, MOST_LANES, LANE, kind) if run else None
         bands.append(Band(row, top, panel))
     return bands
 
@@ -135,7 +143,7 @@ def _styles(bands: list[Band]) -> list[BarStyle]:
 
 
 def _draw_head(picture: Picture, found: Comparison, legend: list[Any]) -> None:
-    title = f"{found.name}, {found.items} items: {found.best}"
+    title = f"{found.name}, {count(found.items, 'item')}: {found.best}"
     words = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
     write(picture, EDGE, TOP, words, fontsize=TITLE, fontweight="bold")
     for number, entries in enumerate(legend):
@@ -160,6 +168,12 @@ def _draw_band(
         _draw_times(axes, band, end)
     if band.panel:
         _draw_lanes(picture, axes, band, above, end)
+
+
+def _draw_you(picture: Picture, band: Band, above: float) -> None:
+    """Mark a way as the one that was chosen."""
+    how: dict[str, Any] = {"fontsize": SMALL, "fontweight": "bold", "ha": "left"}
+    write(picture, EDGE, above + band.top + HEAD - 0.05, YOU, **how)
 
 
 def _draw_times(axes: Axes, band: Band, end: float) -> None:
@@ -197,7 +211,7 @@ def _draw_lanes(picture: Picture, axes: Axes, band: Band, above: float, end: flo
 
 def describe(found: Comparison) -> str:
     """Return the picture in words."""
-    told = [f"{found.name}, {found.items} items."]
+    told = [f"{found.name}, {count(found.items, 'item')}."]
     for row in found.rows:
         part = f"predicted {duration(row.part.low)} to {duration(row.part.high)}"
         if row.seconds:

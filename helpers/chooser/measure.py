@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import sys
 import threading
@@ -14,28 +15,53 @@ from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.line import Failed, Line, Lost
 from helpers.chooser.predict import Machine, Work, nature, predicted
 from helpers.chooser.probe import Cost
-from helpers.chooser.ways import APART
+from helpers.chooser.ways import APART, available
 
 if TYPE_CHECKING:
     from helpers.chooser.plan import Plan
 
-__all__ = ["measure"]
+__all__ = ["charges", "measure"]
 
 NO_LOCK = "it uses a lock, which keeps nobody out where each worker has a copy of its own"
 
-FIRST = 6.0  # seconds for single calls; what is not reached is not measured
+FIRST = 5.0  # seconds for single calls; what is not reached is not measured
 LONGEST = 20.0  # seconds that one call may take
 LOOK = 0.15  # seconds for which it is looked at whether the GIL is held
 LOSSES = 3  # items that may end the program; then there is no going on
-ROUNDS, MOST_ROUNDS, BUDGET = 3, 7, 8.0  # at least, at most, and seconds for all of them
+ROUNDS, MOST_ROUNDS, BUDGET = 3, 7, 6.0  # at least, at most, and seconds for all of them
 SETTING_UP = 30.0  # seconds for what is this course's own code
 RECORDED = 4.0  # seconds; a longer run is not recorded
+DISTORTED = 2.0  # times; a recording that makes a run so much longer is not shown
 PATIENCE = 5.0  # times what was predicted that a run may take
 
 
 def measure(plan: Plan, stop: threading.Event) -> Comparison:
     """Measure, and return what came of it; soon, if it is to stop."""
     return _Measuring(plan, stop).run()
+
+
+def charges(numbers: Sequence[int], cores: int, stop: threading.Event) -> list[Machine]:
+    """Return what this machine charges for some numbers of workers, of a plain function.
+
+    Args:
+        numbers: of workers, in each way.
+        cores: how many processes are to be tried at once.
+        stop: is set when nobody wants to know any longer.
+    """
+    line = Line(stop, lambda _: None)
+    try:
+        line.ask("load", sys.path, pickle.dumps(abs), pickle.dumps([]), limit=SETTING_UP)
+        real, byte = line.ask("cores", cores, limit=SETTING_UP)
+        return [
+            Machine(
+                real,
+                byte,
+                {way: line.ask("overheads", way, n, limit=SETTING_UP) for way in available()},
+            )
+            for n in numbers
+        ]
+    finally:
+        line.close()
 
 
 class _Measuring:
@@ -152,14 +178,15 @@ class _Measuring:
 
     def _some(self, good: Sequence[int], held: float, machine: Machine) -> list[int]:
         """Return as many items as can be measured a few times in all ways, in the time there is."""
-        some = [*good]
-        workers = self.plan.workers
+        some, workers = [*good], self.plan.workers
+        least = min(len(good), max(workers.get(way, 1) for way in APART))
         while len(some) > 1:
             work = self._work(some, held)
             one = sum(predicted(way, work, workers[way], machine).seconds for way in workers)
-            if one * ROUNDS <= BUDGET:
+            if one * ROUNDS <= BUDGET or (len(some) <= least and one <= BUDGET):
                 break
-            some = some[: max(1, int(len(some) * max(0.5, BUDGET / (one * ROUNDS))))]
+            part = max(0.5, BUDGET / (one * ROUNDS))
+            some = some[: max(least if one <= BUDGET else 1, int(len(some) * part))]
         return some
 
     def _predict(
@@ -208,11 +235,21 @@ class _Measuring:
 
     def _record(self, some: Sequence[int]) -> None:
         """Record each way once more, for its picture."""
+        distorted = []
         for row in self.found.rows:
             if row.failed or not row.seconds or median(row.seconds) > RECORDED:
                 continue
             limit = 10.0 + PATIENCE * row.predicted.high / row.times
             try:
-                row.recording = self.line.ask("record", row.way, some, row.workers, limit=limit)
+                run = self.line.ask("record", row.way, some, row.workers, limit=limit)
             except (Lost, Failed) as error:
-                self.found.notes.append(f"{row.way}: no timeline, for it {error}.")
+                self.found.notes.append(f"{row.way}: no lanes, for it {error}.")
+                continue
+            if run.elapsed < DISTORTED * max(row.seconds):
+                row.recording = run
+            else:
+                distorted.append(row.way)
+        if distorted:
+            names = " and ".join(distorted)
+            words = f"No lanes for {names}: calls so short take longer when they are recorded."
+            self.found.notes.append(words)

@@ -46,9 +46,15 @@ class Work:
     held: float
     is_coroutine: bool
 
-    def items(self, extra: float = 0.0) -> list[Item]:
-        """Return what each item needs, and so many seconds more of holding the GIL."""
-        return [item_of(one, self.held, extra) for one in self.costs]
+    def items(self, extra: float = 0.0, on_one_thread: bool = False) -> list[Item]:
+        """Return what each item needs.
+
+        Args:
+            extra: seconds more that each holds the GIL.
+            on_one_thread: whether all computing is done by one thread.
+        """
+        held = 1.0 if on_one_thread else self.held
+        return [item_of(one, held, extra) for one in self.costs]
 
 
 @dataclass(frozen=True)
@@ -86,12 +92,10 @@ def predicted(way: str, work: Work, workers: int, machine: Machine) -> Predictio
         return _prediction(seconds, seconds, "one call after the other", SERIAL)
     if way in APART:
         return _apart(way, work, workers, machine)
-    items = work.items(each)
-    gils = 1
-    if way == "tasks" and work.is_coroutine:  # all on one thread
-        items = [Item(one.wait, one.held + one.free, 0.0) for one in items]
-    seconds = start + makespan(items, workers, machine.cores, gils)
-    return _prediction(seconds, bound(items, machine.cores, gils), _why(work, workers))
+    on_one_thread = way == "tasks" and work.is_coroutine
+    items, least = work.items(each, on_one_thread), work.items(0.0, on_one_thread)
+    seconds = start + makespan(items, workers, machine.cores, gils=1)
+    return _prediction(seconds, bound(least, machine.cores, gils=1), _why(work, workers))
 
 
 def _apart(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
@@ -108,8 +112,7 @@ def _apart(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
     why = f"each has a GIL, {duration(start)} to start them"
     if here > 0.1 * seconds:
         why += f", {duration(here)} to hand over"
-    least = max(here, bound(items, machine.cores, None))
-    return _prediction(seconds, least, why)
+    return _prediction(seconds, bound(items, machine.cores, gils=None), why)
 
 
 def _sum(items: Sequence[Item]) -> Item:

@@ -24,7 +24,7 @@ from helpers.chooser.ways import WAYS, Job, Outcome, chunk_size
 __all__ = ["Cost", "Result", "cores", "cost", "held", "overheads", "spanned"]
 
 SHORT, TRIES = 1e-3, 3  # seconds: a call that is shorter is made so many times
-COLD = 0.5  # seconds: the first call, which may import and fill caches, counts only if it is longer
+COLD, WARM = 0.5, 4  # seconds: if the first call is shorter, it is made a few times more, till warm
 PAUSE, NOTICED = 1e-3, 4e-4  # seconds: from one asking to the next, and of a wait that counts
 MORE, REPEATS = 100, 3  # further items, and how often, for what a way costs by itself
 SPIN = 400_000  # rounds of a loop, some 20 ms
@@ -102,8 +102,8 @@ def told(error: BaseException) -> str:
 def cost(job: Job, item: Any, is_first: bool = False) -> tuple[Cost, Result]:
     """Call the function for one item, a few times if it is short; return its median cost."""
     tries = [_once(job, item)]
-    if is_first and tries[0][0].wall < COLD:
-        tries = [_once(job, item)]
+    if is_first and tries[0][0].wall < COLD:  # it may import, and fill caches
+        tries = [min((_once(job, item) for _ in range(WARM)), key=lambda one: one[0].wall)]
     while tries[0][0].wall < SHORT and len(tries) < TRIES:
         tries.append(_once(job, item))
     tries.sort(key=lambda one: one[0].wall)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpers.chooser.comparison import Comparison, Row
-from helpers.chooser.verdict import UNDECIDED
+from helpers.chooser.verdict import UNDECIDED, WORTH
 from helpers.look import duration
 
 __all__ = ["sentences", "why"]
@@ -53,12 +53,14 @@ def _sure(found: Comparison, best: Row, rounds: int) -> str:
     """Return what the next best way took, and in how many rounds."""
     ratio, rival = found.verdict.ratio, found.verdict.rival
     assert ratio
-    took = f"{rival}, took {ratio.median:.3g} times as long"
+    if ratio.median < WORTH:
+        return (
+            f"{rival.capitalize()} took {ratio.median:.2f} times as long, and would be less simple."
+        )
+    took = f"The next best, {rival}, took {ratio.median:.3g} times as long"
     if ratio.low > 1:
-        return f"The next best, {took}, and longer in each of {rounds} rounds."
-    if ratio.median >= 1:
-        return f"The next best, {took}, but not longer in each of {rounds} rounds."
-    return f"The quickest, {took}: too small a gain for what is less simple."
+        return f"{took}, and longer in each of {rounds} rounds."
+    return f"{took}, but not longer in each of {rounds} rounds."
 
 
 def _left_out(found: Comparison) -> list[str]:

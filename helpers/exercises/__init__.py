@@ -12,6 +12,7 @@ The judges, by notebook:
     messages    and what a process sends back
     tasks       04,
     waits       and its jobs that cannot simply be awaited
+    choices     05
 
 What they use:
 
@@ -38,7 +39,7 @@ from typing import Any
 
 __all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits")
+ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits", "choices")
 
 
 @dataclass(frozen=True)

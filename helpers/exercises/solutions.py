@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import Pipe, Process, Queue
 from threading import Thread
+from time import perf_counter
 
 
 def together(job, times):
@@ -195,3 +196,41 @@ async def work_off(job, items, workers):
 
     await asyncio.gather(*[work() for _ in range(workers)])
     return results
+
+
+# --- 05 -------------------------------------------------------------------------------------------
+
+
+def recap_05():
+    return {
+        "a call of a coroutine function runs it": False,
+        "one call without `await` holds up all tasks": True,
+        "a child process sees what you change later": False,
+        "threads that wait need a core each": False,
+        "what goes to a process is packed and sent": True,
+    }
+
+
+def choices():
+    return {
+        "read 300 log files and take them apart in plain Python": "processes",
+        "run `git` in 40 folders": "threads",
+        "hold 5,000 chat connections open": "tasks",
+        "blur 200 pictures with Pillow": "threads",
+        "sort one list of a thousand numbers": "in turn",
+        "add up a list of a million numbers that you have here": "in turn",
+    }
+
+
+def benchmark(ways, items, rounds):
+    seconds = {name: [] for name in ways}
+    right = None
+    for _ in range(rounds):
+        for name, way in ways.items():
+            began = perf_counter()
+            found = way(items)
+            seconds[name].append(perf_counter() - began)
+            right = found if right is None else right
+            if found != right:
+                raise ValueError(f"{name} gives something else")
+    return seconds

@@ -3,6 +3,7 @@
 
 import asyncio
 from multiprocessing import Process, Queue
+from time import perf_counter
 
 
 def fetch_all(fetch, urls):
@@ -68,3 +69,17 @@ async def fetch_all_with_tasks(fetch, urls, at_once):
 
     # your code here: call `keep` for all addresses, and wait
     return texts, errors
+
+
+# --- 05 -------------------------------------------------------------------------------------------
+
+
+def benchmark(ways, items, rounds):
+    """Return for each way, by name, a list of seconds, one for each round."""
+    seconds = {}
+    for name, way in ways.items():
+        began = perf_counter()
+        for _ in range(rounds):
+            way(items)
+        seconds[name] = perf_counter() - began
+    return seconds

@@ -125,6 +125,9 @@ def draw_style(
         add(where, _middles(sides), how, fill=False, edgecolor=style.fill, **_dashes(sides))
         return
     left, right, top, bottom = sides
+    if style.form == "stroke":
+        left, right = (left + right) / 2 - dot, (left + right) / 2 + dot
+        sides = (left, right, top, bottom)
     narrow = right - left < TEXTURED * dot
     for hatch, these in (("", narrow), (style.texture, ~narrow)):
         if these.any():
