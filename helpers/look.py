@@ -42,7 +42,8 @@ class BarStyle:
         fill: its colour.
         label: its words in the legend and in the line below.
         texture: a hatch of matplotlib, drawn in white, or "".
-        form: 'box', 'outline' (white inside), 'dashes', or 'stroke' (upright, in the middle).
+        form: 'box', 'outline' (white inside), 'dashes', 'dots', or 'stroke' (upright, in the
+            middle).
         stacked: its colour where it is finer than a pixel, too fine for texture and outline.
     """
 

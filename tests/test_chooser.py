@@ -563,7 +563,7 @@ def made(**seconds):
         ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "in turn, took 4 times as long, and longer"),
         (
             {"in_turn": [1, 1, 1], "threads": [0.97] * 3},
-            "0.97 times as long, and would be less simple",
+            "0.97 times as long: too little is gained",
         ),
         (
             {"in_turn": [1, 2, 1.3], "threads": [1.1, 1, 1.1]},
@@ -585,7 +585,7 @@ def test_the_picture_has_each_way_and_says_all_in_words():
     assert "not usable: item 3: it gave 1" in texts
     assert picture.alt == describe(found)
     assert (
-        "threads: predicted 700 ms to 1.40 s, measured 1.00 s to 1.00 s in 3 rounds." in picture.alt
+        "threads: expected 700 ms to 1.40 s, measured 1.00 s to 1.00 s in 3 rounds." in picture.alt
     )
     assert picture.png().startswith(b"\x89PNG")
 

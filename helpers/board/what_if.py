@@ -13,6 +13,7 @@ from helpers.chooser import compare
 from helpers.chooser.measure import charges
 from helpers.chooser.predict import Machine, Prediction, Work, predicted
 from helpers.chooser.probe import Cost
+from helpers.chooser.verdict import WORTH
 from helpers.cores import usable_cores
 from helpers.look import GRID, INK, SECONDARY, STYLE_OF, duration
 from helpers.workers import count
@@ -101,10 +102,11 @@ class WhatIf:
     def _page(self) -> str:
         found = self.predictions()
         end = max(one.high for one in found.values())
-        best = min(found, key=lambda way: found[way].seconds)
+        least = min(one.seconds for one in found.values())
+        best = next(way for way in found if found[way].seconds <= WORTH * least)  # the simplest
         rows = [_row(way, one, end, way == best) for way, one in found.items()]
-        told = f"The shortest prediction: {best}, {duration(found[best].seconds)}."
-        return f'<div style="color: {INK}">{"".join(rows)}<p>{escape(told)}</p></div>'
+        told = f"Expected: {best}, about {duration(found[best].seconds)}."
+        return f'<div style="color: {INK}">{"".join(rows)}{_scale(end)}<p>{told}</p></div>'
 
     @cached_property
     def widgets(self) -> Any:
@@ -151,6 +153,15 @@ class WhatIf:
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         return {**self.widgets._repr_mimebundle_(), "text/plain": repr(self)}, {}
+
+
+def _scale(end: float) -> str:
+    """Return the ends of the axis as HTML."""
+    side = '<span style="width: {}"></span>'
+    ends = f"<span>0</span><span>{duration(end)}</span>"
+    middle = f'<span style="flex: 1; display: flex; justify-content: space-between">{ends}</span>'
+    style = f"display: flex; color: {SECONDARY}"
+    return f'<div style="{style}">{side.format("7em")}{middle}{side.format("14em")}</div>'
 
 
 def _row(way: str, one: Prediction, end: float, is_best: bool) -> str:

@@ -7,6 +7,7 @@ expected, with a stroke for each round in which it was measured; the lanes are o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import matplotlib
@@ -40,9 +41,9 @@ HEAD, STRIP, LANE, AFTER = (
 BAND, STROKE = 0.05, 0.09  # inches: half the height of what was predicted, and of what was measured
 MOST_LANES, MOST_PIECES = 4, 5_000
 TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
-PREDICTED = BarStyle(0.24, "#d5dbe2", "predicted")
+PREDICTED = BarStyle(0.24, "#d5dbe2", "expected")
 MEASURED = BarStyle(0.36, INK, "measured, in each round", form="stroke")
-LEAST = BarStyle(0.03, SECONDARY, "no number of workers is quicker", form="dashes")
+LEAST = BarStyle(0.03, SECONDARY, "bound, for any number of workers", form="dots")
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Band:
         """Where it ends."""
         if not self.row.seconds:
             return self.top + HEAD
-        lanes = len(self.panel.rows) if self.panel else 0
+        lanes = len(self.panel.rows) + bool(self.panel.more) if self.panel else 0
         return self.top + HEAD + STRIP + LANE * lanes
 
 
@@ -157,7 +158,7 @@ def _draw_band(
     row, top = band.row, above + band.top
     weight = "bold" if is_best else "normal"
     write(picture, EDGE, top, row.way, fontsize=NAME, fontweight=weight)
-    told = duration(row.measured) if row.measured is not None else ""
+    told = duration(median(row.seconds)) if row.seconds else ""
     write(picture, WIDTH - RIGHT, top, told, fontsize=NAME, fontweight=weight, ha="right")
     workers = f"{row.workers} at a time: " if row.workers > 1 else ""
     why = f"not usable: {row.failed}" if row.failed else workers + row.predicted.why
@@ -199,8 +200,9 @@ def _draw_lanes(picture: Picture, axes: Axes, band: Band, above: float, end: flo
         how: dict[str, Any] = {"ha": "right", "va": "center_baseline", "fontsize": TINY}
         write(picture, LEFT - 0.06, above + row.middle, row.label, **how)
     if panel.more:
-        words, y = f"and {panel.more} more", above + band.bottom
-        write(picture, LEFT - 0.06, y, words, ha="right", fontsize=TINY, color=SECONDARY)
+        how = {"ha": "right", "va": "center_baseline", "fontsize": TINY, "color": SECONDARY}
+        y = above + band.bottom - LANE / 2
+        write(picture, LEFT - 0.06, y, f"and {panel.more} more", **how)
     wide = WIDTH - LEFT - RIGHT
     bars, columns = split(panel.done, panel.rows, end, most=MOST_PIECES)
     seen = visible(panel.done, end, panel.run.states is not None, wide)
@@ -213,7 +215,7 @@ def describe(found: Comparison) -> str:
     """Return the picture in words."""
     told = [f"{found.name}, {count(found.items, 'item')}."]
     for row in found.rows:
-        part = f"predicted {duration(row.part.low)} to {duration(row.part.high)}"
+        part = f"expected {duration(row.part.low)} to {duration(row.part.high)}"
         if row.seconds:
             least, most = min(row.seconds), max(row.seconds)
             part += f", measured {duration(least)} to {duration(most)} in {len(row.seconds)} rounds"

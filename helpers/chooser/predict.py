@@ -77,10 +77,11 @@ class Prediction:
 
 
 def item_of(cost: Cost, held: float, extra: float = 0.0) -> Item:
-    """Return what one item needs."""
-    holds, free = cost.cpu * held, cost.cpu * (1 - held) + cost.children
+    """Return what one item needs; where others take its core, its computing lasts longer."""
+    computes = cost.cpu + cost.ready
+    holds, free = computes * held, computes * (1 - held) + cost.children
     width = max(1.0, (free + holds) / cost.wall) if cost.wall else 1.0
-    wait = max(0.0, cost.wall - cost.cpu - cost.children)
+    wait = max(0.0, cost.wall - computes - cost.children)
     return Item(wait, holds + extra, free, width)
 
 
@@ -127,6 +128,8 @@ def _why(work: Work, workers: int) -> str:
     waits, _ = _shares(work)
     if waits > WAITS:
         return f"{workers} can wait at once"
+    if _by_others(work):
+        return "the programs that they start compute at once"
     if work.is_coroutine:
         return "one computes at a time, the others can wait"
     if work.held > HOLDS:
@@ -140,6 +143,8 @@ def nature(work: Work) -> str:
     often = f"A call takes {duration(one)}"
     if waits > WAITS:
         return f"{often}, and waits for {waits:.0%} of it."
+    if _by_others(work):
+        return f"{often}, and waits for programs that it starts, which compute."
     holds = f"holds the GIL for {work.held:.0%} of its computing"
     if work.is_coroutine:
         holds = "computes on the loop's own thread"
@@ -148,10 +153,15 @@ def nature(work: Work) -> str:
     return f"{often}, computes, and {holds}."
 
 
+def _by_others(work: Work) -> bool:
+    """Say whether it is mostly processes started by the calls that compute."""
+    return sum(one.children for one in work.costs) > sum(one.cpu for one in work.costs)
+
+
 def _shares(work: Work) -> tuple[float, float]:
     """Return the share of the time in which calls wait, and seconds of a call, in the mean."""
     wall = sum(one.wall for one in work.costs)
-    computes = sum(one.cpu + one.children for one in work.costs)
+    computes = sum(one.cpu + one.ready + one.children for one in work.costs)
     return max(0.0, 1 - computes / max(wall, 1e-9)), wall / len(work.costs)
 
 

@@ -27,6 +27,7 @@ SHORT, TRIES = 1e-3, 3  # seconds: a call that is shorter is made so many times
 COLD, WARM = 0.5, 4  # seconds: if the first call is shorter, it is made a few times more, till warm
 PAUSE, NOTICED = 1e-3, 4e-4  # seconds: from one asking to the next, and of a wait that counts
 MORE, REPEATS = 100, 3  # further items, and how often, for what a way costs by itself
+SCHEDSTAT = "/proc/self/task/{}/schedstat"
 SPIN = 400_000  # rounds of a loop, some 20 ms
 SENT = 8_000_000  # bytes
 
@@ -39,6 +40,7 @@ class Cost:
         wall: seconds that it lasts.
         cpu: seconds that this process computes for it.
         children: seconds that processes compute which it starts, and waits for.
+        ready: seconds for which its thread waited for a core, where Linux tells.
         packing: seconds to pack and to unpack its item and its result.
         size: bytes of both, packed.
         error: the error that came of it, in words, or ''.
@@ -48,6 +50,7 @@ class Cost:
     wall: float
     cpu: float
     children: float = 0.0
+    ready: float = 0.0
     packing: float = 0.0
     size: int = 0
     error: str = ""
@@ -129,13 +132,25 @@ async def _once_awaited(job: Job, item: Any) -> tuple[Cost, Outcome]:
     return _since(before), outcome
 
 
-def _clocks() -> tuple[float, float, float]:
-    return _children(), time.process_time(), time.perf_counter()
+def _clocks() -> tuple[float, float, float, float]:
+    return _ready_here(), _children(), time.process_time(), time.perf_counter()
 
 
-def _since(before: tuple[float, float, float]) -> Cost:
-    wall, cpu = time.perf_counter() - before[2], time.process_time() - before[1]
-    return Cost(wall, cpu, _children() - before[0])
+def _since(before: tuple[float, float, float, float]) -> Cost:
+    wall, cpu = time.perf_counter() - before[3], time.process_time() - before[2]
+    return Cost(wall, cpu, _children() - before[1], _ready_here() - before[0])
+
+
+def _ready_here() -> float:
+    """Return the seconds for which this thread has waited for a core; 0 where nobody tells."""
+    try:
+        counters = os.open(SCHEDSTAT.format(threading.get_native_id()), os.O_RDONLY)
+    except OSError:
+        return 0.0
+    try:
+        return _ready(counters)
+    finally:
+        os.close(counters)
 
 
 def _children() -> float:
@@ -206,7 +221,7 @@ class _Asker(threading.Thread):
 
     def run(self) -> None:
         """Ask."""
-        path = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        path = Path(SCHEDSTAT.format(threading.get_native_id()))
         counters = os.open(path, os.O_RDONLY) if path.exists() else None
         try:
             self.asks.set()

@@ -53,6 +53,11 @@ class Verdict:
     fastest: str = ""
 
     @property
+    def is_sure(self) -> bool:
+        """Whether the best was the best in every round."""
+        return self.ratio is None or (self.best != UNDECIDED and self.ratio.low > 1)
+
+    @property
     def is_clear(self) -> bool:
         """Whether further rounds would hardly change it."""
         if self.best == UNDECIDED or self.ratio is None:

@@ -45,7 +45,8 @@ def _recommended(found: Comparison) -> list[str]:
             "with more items.",
         ]
     best = found.row(verdict.best)
-    took = f"{best.way.capitalize()}, all took {duration(best.measured or 0)}."
+    all_took = "all took" if best.times == 1.0 else "all would take"
+    took = f"{best.way.capitalize()}, {all_took} {duration(best.measured or 0)}."
     return [f"{USE[verdict.best]}. {found.nature}", f"{took} {_sure(found, best, rounds)}"]
 
 
@@ -53,11 +54,13 @@ def _sure(found: Comparison, best: Row, rounds: int) -> str:
     """Return what the next best way took, and in how many rounds."""
     ratio, rival = found.verdict.ratio, found.verdict.rival
     assert ratio
+    if ratio.median < 1:
+        gain = f"{rival.capitalize()} took {ratio.median:.2f} times as long"
+        return f"{gain}: too little is gained for what is less simple."
     if ratio.median < WORTH:
-        return (
-            f"{rival.capitalize()} took {ratio.median:.2f} times as long, and would be less simple."
-        )
-    took = f"The next best, {rival}, took {ratio.median:.3g} times as long"
+        return f"{rival.capitalize()} took {ratio.median:.2f} times as long: nothing is gained."
+    verb = "took" if best.times == 1.0 else "would take"
+    took = f"The next best, {rival}, {verb} {ratio.median:.3g} times as long"
     if ratio.low > 1:
         return f"{took}, and longer in each of {rounds} rounds."
     return f"{took}, but not longer in each of {rounds} rounds."
@@ -69,8 +72,8 @@ def _left_out(found: Comparison) -> list[str]:
     number, reason = next(iter(found.left_out.items()))
     many = f"{len(found.left_out)} of {found.items} items were left out"
     if len(found.left_out) == 1:
-        return [f"Item {number} was left out: {reason}."]
-    return [f"{many}; the first, item {number}: {reason}."]
+        return [f"Item {number} was left out: {reason.rstrip('.')}."]
+    return [f"{many}; the first, item {number}: {reason.rstrip('.')}."]
 
 
 def _failed(found: Comparison) -> list[str]:

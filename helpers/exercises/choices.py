@@ -15,7 +15,10 @@ from helpers.exercises.recall import recalled
 
 RECAP = {
     "a call of a coroutine function runs it": (False, "It makes a coroutine; `await` runs it."),
-    "one call without `await` holds up all tasks": (True, "The loop runs one thing at a time."),
+    "one long call without `await` holds up all tasks": (
+        True,
+        "The loop runs one thing at a time.",
+    ),
     "a child process sees what you change later": (False, "It has a memory of its own."),
     "threads that wait need a core each": (False, "Who waits needs none."),
     "what goes to a process is packed and sent": (True, "So hand over little."),

@@ -204,7 +204,7 @@ async def work_off(job, items, workers):
 def recap_05():
     return {
         "a call of a coroutine function runs it": False,
-        "one call without `await` holds up all tasks": True,
+        "one long call without `await` holds up all tasks": True,
         "a child process sees what you change later": False,
         "threads that wait need a core each": False,
         "what goes to a process is packed and sent": True,

@@ -37,6 +37,7 @@ CROWDED = 60  # pieces of a lane; if there are more, they are as wide as they ar
 TEXTURED = 8  # dots that a bar is wide at least, so that its texture is seen
 SLIVER, MUCH = 4, 0.01  # dots; of the time of one lane
 LINE = 3  # dots that an outline is thick
+DASHES = {"dashes": (4, 3), "dots": (1.4, 2.1)}  # points: a dash, and the gap after it
 LOOKS = 2e-3  # seconds from a look of the sampler to the next but one
 TEETH, TOOTH = 3, 0.05  # of a torn edge, and the inches that one is deep
 
@@ -121,8 +122,9 @@ def draw_style(
     **how: Any,
 ) -> None:
     """Draw boxes in one style; `dot` is a dot's width on the axis."""
-    if style.form == "dashes":
-        add(where, _middles(sides), how, fill=False, edgecolor=style.fill, **_dashes(sides))
+    if style.form in DASHES:
+        line = _dashes(sides, *DASHES[style.form])
+        add(where, _middles(sides), how, fill=False, edgecolor=style.fill, **line)
         return
     left, right, top, bottom = sides
     if style.form == "stroke":
@@ -201,9 +203,9 @@ def _middles(sides: Sides) -> Path:
     return Path(np.stack(ends, axis=1).reshape(-1, 2), codes)
 
 
-def _dashes(sides: Sides) -> dict[str, Any]:
+def _dashes(sides: Sides, long: float, gap: float) -> dict[str, Any]:
     thick = float(np.abs(sides[3] - sides[2]).max()) * 72
-    return {"linewidth": thick, "linestyle": (0, (4 / thick, 3 / thick)), "capstyle": "butt"}
+    return {"linewidth": thick, "linestyle": (0, (long / thick, gap / thick)), "capstyle": "butt"}
 
 
 def add(where: Axes | Figure, path: Path, how: dict[str, Any], **look: Any) -> None:

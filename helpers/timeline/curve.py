@@ -29,7 +29,7 @@ SPACE = 0.1  # inches from one number under the axis to the next, at least
 ROOM, LINE = 1.25, 1.4  # times: above and below the lines, and from one name to the next
 
 Points = Mapping[int, float]
-MEASURED = "measured"
+MEASURED, COMPUTED = "measured", "computed"
 
 
 def curve(
@@ -38,6 +38,7 @@ def curve(
     title: str = "",
     what: str = "threads",
     guess: Guesses | None = None,
+    computed: bool = False,
 ) -> Picture:
     """Draw how long something took with 1, 2, 4, ... of something.
 
@@ -47,6 +48,7 @@ def curve(
         title: the sentence over the picture.
         what: what is numbered.
         guess: a predicted number, or several as (who, number).
+        computed: whether it was not measured but computed: the line is called so.
 
     Returns:
         A `Picture`, a matplotlib Figure whose `alt` is its text alternative.
@@ -60,6 +62,8 @@ def curve(
         if not isinstance(words, str):
             raise TypeError(f"curve({argument}): must be words, not {short(words)}")
     lines = _checked(measured, limits)
+    if computed:
+        lines = {COMPUTED: lines.pop(MEASURED), **lines}
     guesses = told_by(guess)
     for _, number in guesses:
         if not is_number(number, min(measured), max(measured)):
@@ -82,7 +86,8 @@ def curve(
         _draw_scales(axes, lines, what)
         _draw_lines(axes, lines)
         _draw_guesses(axes, guesses)
-        write(picture, LEFT, HIGH - 0.3, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
+        if not computed:
+            write(picture, LEFT, HIGH - 0.3, ONE_OF_MANY, fontsize=SMALL, color=SECONDARY)
     return picture
 
 
@@ -108,7 +113,7 @@ def _draw_lines(axes: Axes, lines: Mapping[str, Points]) -> None:
     below = 0.0
     for name, line in sorted(lines.items(), key=lambda one: one[1][max(one[1])]):
         x, y = zip(*sorted(line.items()), strict=True)
-        is_measured = name == MEASURED
+        is_measured = name in (MEASURED, COMPUTED)
         how: dict[str, Any] = {"color": SECONDARY, "linestyle": (0, (1, 1.5)), "linewidth": 2}
         if is_measured:
             how = {"color": RUNNING.fill, "marker": "o", "markersize": 7, "linewidth": 2.5}
@@ -159,7 +164,7 @@ def _draw_guesses(axes: Axes, guesses: list[tuple[str, float]]) -> None:
 
 def _draw_scales(axes: Axes, lines: Mapping[str, Points], what: str) -> None:
     """Draw both axes: the numbers that were tried, and the times."""
-    measured = lines[MEASURED]
+    measured = next(iter(lines.values()))
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(min(measured), max(measured))
@@ -210,8 +215,8 @@ def _times(numbers: list[float], low: float, high: float) -> list[float]:
 
 def _span(lines: Mapping[str, Points]) -> tuple[float, float]:
     """Return the least and the most seconds that the axis needs: a limit may leave it below."""
-    measured = [*lines[MEASURED].values()]
-    flat = [min(line.values()) for name, line in lines.items() if name != MEASURED]
+    first, *others = lines.values()
+    measured, flat = [*first.values()], [min(line.values()) for line in others]
     return min([min(measured), *(one for one in flat if one > min(measured) / 3)]), max(measured)
 
 
@@ -222,4 +227,5 @@ def _in_words(lines: Mapping[str, Points], title: str, what: str, guesses: Any) 
         pairs = (f"{n}: {duration(y)}" for n, y in sorted(line.items()))
         told.append(f"{name[:1].upper()}{name[1:]}: {', '.join(pairs)}.")
     told += [f"Predicted by {who}: {number:g} {what}." for who, number in guesses]
-    return " ".join([*filter(None, told), ONE_OF_MANY])
+    told += [ONE_OF_MANY] * (MEASURED in lines)
+    return " ".join(filter(None, told))
