@@ -2,12 +2,13 @@
 
 An interrupt reaches a program's main thread, at any moment. There it could fall between the begin
 of a process or a folder and whoever would end it. So what must leave nothing behind is done in
-another thread, and the main one waits, and tells it to stop.
+another thread; the main one waits, hears of the interrupt, and tells the other to stop.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -27,57 +28,77 @@ T = TypeVar("T")
 def aside(name: str, work: Callable[[threading.Event], T]) -> T:
     """Call a function in a thread of its own, and return what it returns, or raise what it raises.
 
+    An interrupt is heard once the function has stopped.
+
     Args:
         name: the thread's.
         work: it is given an event, at which it has to stop, and to return soon, whatever.
     """
     thread = _Aside(name, work)
-    try:
-        thread.start()
-        while not thread.over.wait(LOOK):  # again and again, for who waits does not hear `check`
-            pass
-    finally:
-        thread.end()
+    with _later() as heard:
+        try:
+            thread.start()
+            while thread.is_alive():
+                thread.join(LOOK)  # again and again, for who waits does not hear `check`
+                if heard:
+                    thread.stop.set()
+        finally:
+            thread.end()
     if thread.problem:
         raise thread.problem
     return thread.found
+
+
+@contextmanager
+def _later() -> Iterator[list[Any]]:
+    """Put off the interrupts of a block to its end; yield a list of those that have come.
+
+    Python handles a signal between any two instructions of the main thread, also where a lock has
+    just been taken: an interrupt there would leave the lock taken for ever.
+    """
+    heard: list[Any] = []
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not callable(before):  # nobody handles it here, in Python
+        yield heard
+        return
+    signal.signal(signal.SIGINT, lambda *how: heard.append(how))
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            before(*heard[0])
 
 
 class _Aside(threading.Thread, Generic[T]):
     """A thread that does one thing.
 
     Attributes:
-        begun: set when the thread runs.
         stop: set to have it stop now.
-        over: set when it has.
         found: what came of it.
         problem: the error that came of it instead.
     """
 
     def __init__(self, name: str, work: Callable[[threading.Event], T]) -> None:
         super().__init__(name=name, daemon=True)
-        self.work = work
-        self.begun, self.stop, self.over = (threading.Event() for _ in range(3))
+        self.work, self.stop = work, threading.Event()
         self.found: T
         self.problem: BaseException | None = None
 
     def run(self) -> None:
-        """Do it, and say so."""
-        self.begun.set()
+        """Do it."""
         try:
-            if not self.stop.is_set():  # interrupted at once
-                self.found = self.work(self.stop)
+            self.found = self.work(self.stop)
         except BaseException as error:
             self.problem = error
-        finally:
-            self.over.set()
 
     def end(self) -> None:
         """Have it stop, if it is still at work, and wait until it has."""
         self.stop.set()
-        while self.begun.is_set() and not self.over.is_set():
-            with suppress(KeyboardInterrupt):  # one has been heard, or will be heard
-                self.over.wait(LOOK)
+        while self.is_alive():
+            with suppress(KeyboardInterrupt):  # `check` gives up who waits
+                self.join(LOOK)
 
 
 @contextmanager

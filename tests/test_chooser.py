@@ -21,15 +21,19 @@ from helpers.chooser.model import Item, bound, makespan
 from helpers.chooser.packing import packed
 from helpers.chooser.predict import Machine, Prediction, Work, nature, predicted
 from helpers.chooser.probe import Cost, Result
-from helpers.chooser.verdict import UNDECIDED, decide, ratio
+from helpers.chooser.verdict import UNDECIDED, agreed, decide, ratio
 from helpers.chooser.ways import WAYS, Job, Outcome, available, chunk_size
 from helpers.workers import count, wait, wait_async
 
 NAMES = available()
 
 
+MARK = "THREE_LANES_TEST"
+
+
 @pytest.fixture(autouse=True)
-def nothing_left():
+def nothing_left(monkeypatch):
+    monkeypatch.setenv(MARK, "chooser")
     yield
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and left_behind():
@@ -39,21 +43,26 @@ def nothing_left():
 
 def left_behind():
     """Return what compare has left: processes, and threads."""
-    found = [name for name in commands() if "helpers.chooser" in name or "keeper.py" in name]
-    return found + [one.name for one in threading.enumerate() if one.name == "compare"]
+    names = [one.name for one in threading.enumerate() if one.name == "compare"]
+    return [name for name in commands() if "resource_tracker" not in name] + names
 
 
 def commands():
-    """Yield the commands of all processes whose ancestor may be this one."""
+    """Yield the commands of all processes that have the mark of these tests."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if (
-                f"PYTEST_CURRENT_TEST={os.environ['PYTEST_CURRENT_TEST']}".encode()
-                in (path.parent / "environ").read_bytes()
-            ):
+            marked = f"{MARK}=chooser".encode() in (path.parent / "environ").read_bytes()
+            if marked and int(path.parent.name) != os.getpid():
                 yield path.read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
+
+
+def test_a_process_that_is_left_is_seen():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as left:
+        while not left_behind():
+            time.sleep(0.01)
+        left.kill()
 
 
 # --- the ways ------------------------------------------------------------------------------------
@@ -146,7 +155,7 @@ def test_a_call_s_cost_tells_waiting_from_computing():
     computes, result = probe.cost(Job(count), 300_000)
     assert waits.wall >= 0.05 > waits.cpu
     assert computes.cpu > waits.cpu
-    assert result.outcome.value == sum(range(300_000))
+    assert result.value == sum(range(300_000))
 
 
 def test_processes_that_a_call_starts_and_waits_for_are_counted():
@@ -219,6 +228,10 @@ WAIT, HELD, FREE = Item(1, 0, 0), Item(0, 1, 0), Item(0, 0, 1)
         ([Item(0, 0, 2, 2.0)] * 2, 2, 2, 1, 2),  # each takes both cores by itself
         ([WAIT] * 1000, 10, 2, 1, 100),  # more than are played through
         ([WAIT] * 1000, 1000, 2, 1, 1),
+        ([WAIT] * 1000, 200, 2, 1, 5),  # five waves
+        ([WAIT] * 5000, 1000, 2, 1, 5),
+        ([HELD, Item(0, 0.01, 0)] * 120, 4, 2, 1, 121),  # in whatever order
+        ([Item(0, 0.01, 0), HELD] * 120, 4, 2, 1, 121),
         ([Item(1, 0.01, 0)] * 1000, 1000, 2, 1, 11),  # the loop's own thread does it all
     ],
 )
@@ -229,7 +242,7 @@ def test_how_long_workers_need(items, workers, cores, gils, seconds):
 @pytest.mark.parametrize("gils", [1, None])
 @pytest.mark.parametrize("workers", [1, 2, 5, 200])
 def test_nothing_beats_its_bound(workers, gils):
-    items = [Item(0.1 * (n % 3), 0.05 * (n % 4), 0.02 * (n % 5)) for n in range(1, 90)]
+    items = [Item(0.1 * (n % 3), 0.05 * (n % 4), 0.02 * (n % 5)) for n in range(1, 400)]
     seconds = makespan(items, workers, 2, gils)
     assert seconds >= bound(items, 2, gils) * 0.999
     assert seconds >= sum(one.alone for one in items) / workers * 0.999
@@ -300,6 +313,8 @@ def test_what_kind_of_work_it_is_is_said(cost, held, word):
         ({"in turn": [1.0, 1.05, 1.0], "threads": [0.98, 1.0, 0.99]}, "in turn"),
         ({"in turn": [4, 4, 4], "threads": [1, 1.1, 1], "tasks": [0.98, 1, 0.99]}, "threads"),
         ({"in turn": [2, 2, 2], "threads": [2, 2, 2], "processes": [1, 1, 1]}, "processes"),
+        ({"in turn": [1.12, 1.15, 1.09], "threads": [1, 1, 1]}, UNDECIDED),  # luck, perhaps
+        ({"in turn": [1.12] * 5, "threads": [1, 1.05, 1, 1.05, 1]}, "threads"),
         ({"in turn": [1, 2, 0.9], "threads": [0.8, 0.9, 1.4]}, UNDECIDED),
         ({"in turn": [1, 1.2, 3], "threads": [1, 1.1, 1]}, UNDECIDED),
     ],
@@ -310,7 +325,14 @@ def test_the_quickest_wins_or_a_simpler_one_that_is_as_good(times, best):
 
 def test_a_ratio_is_taken_round_by_round():
     found = ratio([1, 10, 100, 1, 1], [1, 5, 100, 1, 0.1])
-    assert (found.low, found.median, found.high) == (1, 1, 2)
+    assert (found.low, found.median, found.high, found.rounds) == (1, 1, 2, 5)
+
+
+def test_what_follows_from_some_items_must_agree_with_them():
+    one, other = decide({"a": [1, 1, 1], "b": [2, 2, 2]}), decide({"a": [4, 4, 4], "b": [2, 2, 2]})
+    assert agreed(one, one).best == "a"
+    assert agreed(one, other).best == UNDECIDED
+    assert agreed(one, decide({"a": [1, 2, 1.3], "b": [1.1, 1, 1.1]})).best == UNDECIDED
 
 
 # --- packing -------------------------------------------------------------------------------------
@@ -343,7 +365,7 @@ def test_what_cannot_be_packed_is_named():
 @pytest.fixture
 def quick(monkeypatch):
     """Measure as little as can be."""
-    monkeypatch.setattr(measure, "BUDGET", 0.2)
+    monkeypatch.setattr(measure, "BUDGET", 1.0)
     monkeypatch.setattr(measure, "FIRST", 1.0)
 
 
@@ -477,6 +499,46 @@ def test_a_way_that_gives_something_else_is_ruled_out(quick):
 
     found = compare(where, range(3), techniques=["in turn", "threads"])
     assert found.row("threads").failed == "item 0: it gave False, and in turn True"
+
+
+def test_a_function_that_gives_a_coroutine_is_told_apart(quick):
+    found = compare(lambda seconds: wait_async(seconds), [0.01] * 2)
+    assert "hand over the coroutine function itself" in found.why
+
+
+def test_when_the_only_way_is_ruled_out_nothing_is_recommended(quick):
+    def where(_):
+        return threading.current_thread() is threading.main_thread()
+
+    found = compare(where, range(2), techniques=["threads", "in turn"])
+    found.rows = [found.row("threads")]
+    assert found.why.startswith("Nothing could be measured")
+
+
+def test_a_process_that_lives_on_does_not_hide_that_the_program_has_ended(quick):
+    def function(n):
+        if n == 1:
+            if os.fork() == 0:
+                time.sleep(30)
+                os._exit(0)
+            os._exit(7)
+        return n
+
+    found = compare(function, range(3), techniques=["in turn"])
+    assert found.left_out == {1: "it ended the process with status 7"}
+
+
+def test_objects_of_a_cell_s_class_can_cross(quick):
+    space = {"__name__": "__main__"}
+    exec(
+        "class Two:\n    def __init__(self, n): self.n = n\n"
+        "    def __eq__(self, other): return self.n == other.n\n",
+        space,
+    )
+    exec("def function(two):\n    return Two(two.n + 1)\n", space)
+    found = compare(space["function"], [space["Two"](1)], techniques=["in turn", "processes"])
+    assert not found.left_out
+    assert not found.row("processes").failed
 
 
 def test_when_all_goes_wrong_nothing_is_recommended(quick):

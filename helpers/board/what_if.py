@@ -21,6 +21,7 @@ from helpers.workers import count
 __all__ = ["WhatIf", "job", "what_if"]
 
 FEW, MANY = 1, 4  # workers for which it is measured what a way costs by itself
+MOST = 100_000_000  # bytes of all items that are measured
 ROUNDS = 200_000  # of the loop by which it is measured how many take a millisecond
 SLIDERS: dict[str, tuple[str, list[int]]] = {
     "waits": ("waiting, % of the time", [*range(0, 101, 10)]),
@@ -96,8 +97,10 @@ class WhatIf:
         now = self.values
         seconds = now["milliseconds"] / 1e3
         waits = seconds * now["waits"] / 100
-        item = (waits, int((seconds - waits) * self.speed), bytes(1000 * now["kilobytes"]))
-        return compare(job, [item] * now["jobs"], workers=now["workers"])
+        rounds, size = int((seconds - waits) * self.speed), 1000 * now["kilobytes"]
+        jobs = now["jobs"] if size * now["jobs"] <= MOST else max(1, MOST // size)
+        items = [(waits, rounds, bytes(size)) for _ in range(jobs)]  # else one would be sent once
+        return compare(job, items, workers=now["workers"])
 
     def _page(self) -> str:
         found = self.predictions()
@@ -121,8 +124,10 @@ class WhatIf:
             button.disabled, measured.value = True, "<p>It is being measured…</p>"
             try:
                 measured.value = self.measure().picture().html()
-            except Exception as error:
+            except BaseException as error:
                 measured.value = escape(f"{type(error).__name__}: {error}")
+                if not isinstance(error, Exception):  # an interrupt
+                    raise
             finally:
                 button.disabled = False
 

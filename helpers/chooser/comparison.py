@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from helpers.chooser.predict import Prediction
-from helpers.chooser.verdict import Verdict, decide
+from helpers.chooser.verdict import Verdict, agreed, decide
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,8 @@ class Row:
         predicted: how long it should take for all items.
         part: how long it should take for those that are measured.
         seconds: how long these took, in each round.
-        times: what that is multiplied by, for all items.
+        start: seconds that it needs by itself, however many items there are.
+        times: how many times as long as that of the measured items the work of all should take.
         failed: why it cannot be used, or ''.
         recording: of one run, or None.
     """
@@ -38,14 +39,23 @@ class Row:
     predicted: Prediction
     part: Prediction
     seconds: list[float] = field(default_factory=list)
+    start: float = 0.0
     times: float = 1.0
     failed: str = ""
     recording: Recording | None = field(default=None, repr=False)
 
     @property
     def measured(self) -> float | None:
-        """Seconds for all items: the median of the rounds; None if it was not measured."""
-        return self.times * median(self.seconds) if self.seconds else None
+        """Seconds for all items: the median of the rounds; None if it was not measured.
+
+        Where only some of the items were measured, it follows from theirs.
+        """
+        return self.of_all(median(self.seconds)) if self.seconds else None
+
+    def of_all(self, seconds: float) -> float:
+        """Return how long all items should take, if those that are measured took so long."""
+        start = min(self.start, seconds)
+        return start + (seconds - start) * self.times
 
 
 @dataclass(eq=False)
@@ -75,7 +85,12 @@ class Comparison:
         """The best way, and what it was compared with."""
         good = [row for row in self.rows if row.seconds and not row.failed]
         rounds = min((len(row.seconds) for row in good), default=0)
-        return decide({row.way: [row.times * one for one in row.seconds[:rounds]] for row in good})
+        times = {row.way: row.seconds[:rounds] for row in good}
+        verdict = decide(times)
+        if all(row.times == 1.0 for row in good):
+            return verdict
+        every = {row.way: [*map(row.of_all, times[row.way])] for row in good}
+        return agreed(verdict, decide(every))
 
     @property
     def best(self) -> str:

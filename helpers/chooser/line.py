@@ -19,6 +19,7 @@ from helpers.chooser.bench import receive, send
 __all__ = ["Failed", "Line", "Lost", "Stopped"]
 
 PROGRAM = "helpers.chooser.bench"
+PATIENCE = 5.0  # seconds that the line's end is waited for, when all are gone
 BEGIN = 30.0  # seconds that the program has to begin
 
 
@@ -89,6 +90,9 @@ class Line:
             try:
                 kind, words = self._heard.get(timeout=LOOK)
             except queue.Empty:
+                if self._program.poll() is not None and self._heard.empty():
+                    self.lost += 1  # whoever it has started may still hold its end of the line
+                    raise Lost(self._how_it_ended()) from None
                 if time.monotonic() > until:
                     self.lost += 1
                     raise Lost(f"had not ended after {limit:.3g} seconds") from None
@@ -104,6 +108,7 @@ class Line:
             until = time.monotonic() + limit
 
     def _start(self) -> None:
+        self._reader = None
         with ExitStack() as stack:
             folder = stack.enter_context(
                 TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True)
@@ -140,7 +145,9 @@ class Line:
         """Close the streams of the program, which has ended."""
         if self._reader is None:  # it has never begun
             return
-        self._reader.join()
+        self._reader.join(PATIENCE)
+        if self._reader.is_alive():  # who holds the other end is nobody that could be found
+            return
         for stream in (self._program.stdin, self._program.stdout):
             if stream:
                 with suppress(OSError):

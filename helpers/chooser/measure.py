@@ -16,6 +16,7 @@ from helpers.chooser.line import Failed, Line, Lost
 from helpers.chooser.predict import Machine, Work, nature, predicted
 from helpers.chooser.probe import Cost
 from helpers.chooser.ways import APART, available
+from helpers.cores import usable_cores
 
 if TYPE_CHECKING:
     from helpers.chooser.plan import Plan
@@ -26,9 +27,11 @@ NO_LOCK = "it uses a lock, which keeps nobody out where each worker has a copy o
 
 FIRST = 5.0  # seconds for single calls; what is not reached is not measured
 LONGEST = 20.0  # seconds that one call may take
+WAVES, MOST_WORKERS = 2, 8  # items for each worker that are measured, for so many of them, at least
 LOOK = 0.15  # seconds for which it is looked at whether the GIL is held
 LOSSES = 3  # items that may end the program; then there is no going on
 ROUNDS, MOST_ROUNDS = 3, 7
+LONG = 20.0  # seconds after which there is no further round, though there were few
 BUDGET, MOST_BUDGET = 6.0, 12.0  # seconds for all rounds, and if it is still not sure by then
 SETTING_UP = 30.0  # seconds for what is this course's own code
 RECORDED = 4.0  # seconds; a longer run is not recorded
@@ -85,6 +88,8 @@ class _Measuring:
         """Measure everything."""
         try:
             self._measure()
+        except (Lost, Failed) as error:
+            self.found.notes.append(f"It was cut short: what measures {error}.")
         finally:
             self.line.close()
         return self.found
@@ -92,7 +97,10 @@ class _Measuring:
     def _load(self, line: Line) -> None:
         plan = self.plan
         words = sys.path, plan.packed, plan.items
-        self.is_coroutine = line.ask("load", *words, limit=SETTING_UP)
+        try:
+            self.is_coroutine = line.ask("load", *words, limit=SETTING_UP)
+        except Failed as error:
+            raise TypeError(f"compare: it cannot be unpacked in another process: {error}") from None
         if good := [n for n in self.costs if n not in self.found.left_out]:  # for a second time
             line.ask("first", good, FIRST, limit=LONGEST)
 
@@ -104,7 +112,7 @@ class _Measuring:
         self._look_for_chance(good[0])
         machine = self._machine()
         held = self._held(good)
-        some = self._some(good, held, machine)
+        some = sorted(self._some(good, held, machine))
         self.found.measured = len(some)
         self._predict(good, some, held, machine)
         self._rounds(some)
@@ -115,8 +123,9 @@ class _Measuring:
     def _call_each(self) -> None:
         """Call it for one item after the other, until there is enough."""
         until = time.monotonic() + FIRST
-        left = [*range(self.plan.number)]
-        while left and self.line.lost <= LOSSES:
+        # By chance, for if there is no time for all, the first ones may be the short ones.
+        left = random.Random(0).sample(range(self.plan.number), self.plan.number)
+        while left and self.line.lost < LOSSES:
             begun: list[int] = []
 
             def hear(words: Any, begun: list[int] = begun) -> None:
@@ -167,8 +176,7 @@ class _Measuring:
     def _machine(self) -> Machine:
         """Return what this machine charges."""
         ask, workers = self.line.ask, self.plan.workers
-        apart = max([workers[way] for way in APART if way in workers], default=2)
-        cores, byte = ask("cores", max(2, apart), limit=SETTING_UP)
+        cores, byte = ask("cores", max(2, usable_cores()), limit=SETTING_UP)
         ways = {way: ask("overheads", way, workers[way], limit=SETTING_UP) for way in workers}
         return Machine(cores, byte, ways)
 
@@ -180,7 +188,7 @@ class _Measuring:
     def _some(self, good: Sequence[int], held: float, machine: Machine) -> list[int]:
         """Return as many items as can be measured a few times in all ways, in the time there is."""
         some, workers = [*good], self.plan.workers
-        least = min(len(good), max(workers.get(way, 1) for way in APART))
+        least = min(len(good), WAVES * min(MOST_WORKERS, max(workers.values())))
         while len(some) > 1:
             work = self._work(some, held)
             one = sum(predicted(way, work, workers[way], machine).seconds for way in workers)
@@ -201,8 +209,10 @@ class _Measuring:
         for way, workers in self.plan.workers.items():
             whole = predicted(way, work, workers, machine)
             expected = predicted(way, part, workers, machine)
-            times = whole.seconds / expected.seconds if len(some) < number else 1.0
-            row = Row(way, workers, whole, expected, times=times)
+            start = machine.ways[way][0]
+            beyond = max(expected.seconds - start, 1e-9)
+            times = (whole.seconds - start) / beyond if len(some) < number else 1.0
+            row = Row(way, workers, whole, expected, start=start, times=times)
             row.failed = NO_LOCK if self.plan.has_lock and way in APART else ""
             self.found.rows.append(row)
         if len(some) < number:
@@ -217,6 +227,10 @@ class _Measuring:
             for row in random.sample(rows, len(rows)):
                 self._run(row, some)
             spent = time.monotonic() - began
+            if spent > LONG and number + 1 < ROUNDS:
+                words = f"There was time for {number + 1} of {ROUNDS} rounds only."
+                self.found.notes.append(words)
+                return
             if number + 1 < ROUNDS:
                 continue
             verdict, next_time = self.found.verdict, spent * (number + 2) / (number + 1)

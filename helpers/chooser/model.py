@@ -7,6 +7,7 @@ the cores, and those who need a GIL share it (processor sharing: Kleinrock, 1967
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -66,20 +67,20 @@ def makespan(items: Sequence[Item], workers: int, cores: float, gils: int | None
         cores: how many they get.
         gils: 1 for threads, which share one GIL; None: each worker has its own.
     """
-    if not items:
-        return 0.0
-    some = items[:: -(-len(items) // MOST)]
-    if len(some) == len(items):
+    if len(items) <= MOST:
         return _played(items, workers, cores, gils)
-    times = len(items) / len(some)
-    if workers >= len(items):  # all at once: as many of them wait, and compute more
-        more = [replace(one, held=one.held * times, free=one.free * times) for one in some]
-        return _played(more, workers, cores, gils)
-    return _played(some, workers, cores, gils) * times
+    some = random.Random(0).sample(items, MOST)  # every n-th could be all of a kind
+    work = sum(one.alone for one in items)
+    times = work / max(TINY, sum(one.alone for one in some))
+    if workers <= MOST // 4:
+        return max(bound(items, cores, gils), _played(some, workers, cores, gils) * times)
+    fewer = max(1, round(workers * MOST / len(items)))  # so that there are as many waves of them
+    more = [replace(one, held=one.held * times, free=one.free * times) for one in some]
+    return _played(more, fewer, cores, gils)
 
 
 def _played(items: Sequence[Item], workers: int, cores: float, gils: int | None) -> float:
-    """Return when the last worker has done its last step."""
+    """Return when the last worker has done its last step; 0 where there is nothing to do."""
     waiting = deque(steps for one in items if (steps := _steps(one)))
     busy: list[deque[Step]] = []
     now = 0.0

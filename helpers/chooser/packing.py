@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import pickle
+import re
 import threading
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 import cloudpickle
 
-__all__ = ["packed"]
+__all__ = ["dumps", "packed"]
 
+METHOD = re.compile(r"\w+(\.\w+)+$")  # not what stands in a function, nor a lambda
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
 
 
@@ -25,6 +29,32 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
             self.locks += 1
             return (threading.RLock if isinstance(obj, LOCKS[1]) else threading.Lock), ()
         return super().reducer_override(obj)
+
+
+class _ByName(cloudpickle.Pickler):  # type: ignore[misc]
+    """Packs what pickle packs, and objects whose class stands in a cell or a script."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how to make such a class, or a method of it; anything else is for pickle."""
+        is_method = isinstance(obj, FunctionType) and METHOD.match(obj.__qualname__)
+        homes = ("__main__", "builtins")  # the latter: of the types of functions and their code
+        if (isinstance(obj, type) or is_method) and obj.__module__ in homes:
+            return super().reducer_override(obj)
+        return NotImplemented
+
+
+def dumps(thing: Any) -> bytes:
+    """Return a thing packed, as it would be between two processes that have the same cells.
+
+    Raises:
+        Exception: it cannot be packed.
+    """
+    try:
+        return pickle.dumps(thing, pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        file = io.BytesIO()
+        _ByName(file).dump(thing)
+        return file.getvalue()
 
 
 def packed(function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[bytes, bytes, bool]:

@@ -22,7 +22,7 @@ __all__ = ["Plan", "compare"]
 
 MOST = 100_000  # items
 AT_ONCE = 1_000  # tasks
-WORKERS = 1_000
+WORKERS, PROCESSES = 1_000, 61  # at most; Windows can wait for no more processes
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,15 @@ def compare(
 
     In turn, with threads, with tasks and with processes (from Python 3.14 on with interpreters,
     too). Each call is made several times, in a process of its own, which has the event loop as
-    Python made it; nothing of it is left behind. It takes up to about half a minute.
+    Python made it; nothing of it is left behind. It takes some ten seconds, or if one call takes
+    longer than a second, some dozen times as long as a call.
 
     Args:
         function: a function of one argument, or a coroutine function; one from a cell will do.
         items: its arguments.
-        workers: how many calls may run at a time, in each way; None: as many processes as there are
-            cores, as many threads as `ThreadPoolExecutor` makes, and of a coroutine function a
-            task for each item, up to 1,000 at once.
+        workers: how many calls may run at a time, in each way (of processes at most 61); None: as
+            many processes as there are cores, as many threads as `ThreadPoolExecutor` makes, and of
+            a coroutine function a task for each item, up to 1,000 at once.
         techniques: the names of the ways; None: all that this Python has.
 
     Returns:
@@ -126,10 +127,11 @@ def _workers(way: str, workers: int | None, items: int, is_coroutine: bool) -> i
     """Return how many workers a way has."""
     if way == "in turn":
         return 1
+    if way in APART:
+        return min(usable_cores() if workers is None else int(workers), items, PROCESSES)
     if workers is not None:
         return min(int(workers), items)
-    if way in APART:
-        return min(usable_cores(), items)
     if way == "tasks" and is_coroutine:
         return min(items, AT_ONCE)
-    return min(items, 32, (os.cpu_count() or 1) + 4)  # as ThreadPoolExecutor
+    cores = getattr(os, "process_cpu_count", os.cpu_count)()  # the former from Python 3.13 on
+    return min(items, 32, (cores or 1) + 4)  # as ThreadPoolExecutor

@@ -79,7 +79,8 @@ class Prediction:
 def item_of(cost: Cost, held: float, extra: float = 0.0) -> Item:
     """Return what one item needs; where others take its core, its computing lasts longer."""
     computes = cost.cpu + cost.ready
-    holds, free = computes * held, computes * (1 - held) + cost.children
+    holds = min(computes, cost.wall) * held  # on however many cores it computes, there is one GIL
+    free = computes - holds + cost.children
     width = max(1.0, (free + holds) / cost.wall) if cost.wall else 1.0
     wait = max(0.0, cost.wall - computes - cost.children)
     return Item(wait, holds + extra, free, width)

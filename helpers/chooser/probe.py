@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -19,13 +20,17 @@ from reprlib import repr as short
 from statistics import median
 from typing import Any
 
+from helpers.chooser.packing import dumps
 from helpers.chooser.ways import WAYS, Job, Outcome, chunk_size
 
 __all__ = ["Cost", "Result", "cores", "cost", "held", "overheads", "spanned"]
 
 SHORT, TRIES = 1e-3, 3  # seconds: a call that is shorter is made so many times
 COLD, WARM = 0.5, 4  # seconds: if the first call is shorter, it is made a few times more, till warm
-PAUSE, NOTICED = 1e-3, 4e-4  # seconds: from one asking to the next, and of a wait that counts
+PAUSES = 5e-4, 2e-3  # seconds from one asking to the next: by chance, so as to keep no step
+IDLE, NOTICED = 20, 3  # askings while nobody holds the GIL; times their lateness that counts
+LEAST = 1.5e-4  # seconds of a wait that counts, at least
+LARGE, NOT_KEPT = 1_000_000, object()  # bytes; results that are larger are not kept
 MORE, REPEATS = 100, 3  # further items, and how often, for what a way costs by itself
 SCHEDSTAT = "/proc/self/task/{}/schedstat"
 SPIN = 400_000  # rounds of a loop, some 20 ms
@@ -61,20 +66,22 @@ class Result:
     """What came of one call, to be compared with what comes of it another time."""
 
     def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
+        self.error, self.kind = outcome.error, type(outcome.value)
         self.digest = digest(outcome.value) if outcome.error is None else b""
+        self.told = short(outcome.value)
+        self.value = outcome.value if size_of(outcome.value) < LARGE else NOT_KEPT
 
     def differs(self, other: Outcome) -> str:
         """Return how another outcome differs from this one, or ''."""
-        if self.outcome.error is not None:
-            return "" if type(other.error) is type(self.outcome.error) else "it raised no error"
+        if self.error is not None:
+            return "" if type(other.error) is type(self.error) else "it raised no error"
         if other.error is not None:
             return told(other.error)
-        if is_equal(self.outcome.value, other.value):
+        if self.value is not NOT_KEPT and is_equal(self.value, other.value):
             return ""
-        if self.digest == digest(other.value) and type(other.value) is type(self.outcome.value):
+        if self.digest == digest(other.value) and type(other.value).__name__ == self.kind.__name__:
             return ""  # what cannot be packed can be told apart by its type only
-        return f"it gave {short(other.value)}, and in turn {short(self.outcome.value)}"
+        return f"it gave {short(other.value)}, and in turn {self.told}"
 
 
 def is_equal(one: Any, other: Any) -> bool:
@@ -86,16 +93,31 @@ def is_equal(one: Any, other: Any) -> bool:
 
 
 def digest(value: Any) -> bytes:
-    """Return a short word for a value, the same for the same; b'' for one that cannot be packed."""
+    """Return a short word for a value, the same for the same; b'' for one that cannot be packed.
+
+    Packed, unpacked and packed again: what has come from a process may have been put together
+    otherwise, with a word twice where there was one.
+    """
     try:
-        return blake2b(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), digest_size=16).digest()
+        return blake2b(dumps(pickle.loads(dumps(value))), digest_size=16).digest()
     except Exception:
         return b""
 
 
+def size_of(value: Any) -> int:
+    """Return how many bytes a value has, packed; 0 if it cannot be."""
+    try:
+        return len(dumps(value))
+    except Exception:
+        return 0
+
+
 def told(error: BaseException) -> str:
     """Return an error in words, on one line."""
-    words = " ".join(str(error).split())
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # of its own
+        words = ""
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
@@ -169,7 +191,7 @@ def _packing(item: Any, value: Any) -> tuple[int, float, str]:
     size, trouble = 0, ""
     for one in (item, value):
         try:
-            packed = pickle.dumps(one, pickle.HIGHEST_PROTOCOL)
+            packed = dumps(one)
             pickle.loads(packed)
         except Exception as error:
             trouble = told(error)
@@ -191,7 +213,7 @@ def held(job: Job, item: Any, seconds: float) -> float:
     """
     asker = _Asker()
     asker.start()
-    asker.asks.wait()
+    asker.ready.wait()
     try:
         until = time.perf_counter() + seconds
         while True:
@@ -205,10 +227,10 @@ def held(job: Job, item: Any, seconds: float) -> float:
 
 
 class _Asker(threading.Thread):
-    """Asks for the GIL every millisecond.
+    """Asks for the GIL every millisecond or so.
 
     Attributes:
-        asks: set once it does.
+        ready: set once it knows how late it is when nobody holds the GIL.
         over: set to have it stop.
         lasted: seconds from one time to the next, in all.
         waited: those of them at whose end it had to wait.
@@ -216,7 +238,7 @@ class _Asker(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.asks, self.over = threading.Event(), False
+        self.ready, self.over = threading.Event(), False
         self.lasted = self.waited = 0.0
 
     def run(self) -> None:
@@ -224,20 +246,24 @@ class _Asker(threading.Thread):
         path = Path(SCHEDSTAT.format(threading.get_native_id()))
         counters = os.open(path, os.O_RDONLY) if path.exists() else None
         try:
-            self.asks.set()
-            before = _ready(counters)
+            idle = sorted(_asked(counters)[1] for _ in range(IDLE))
+            noticed = max(LEAST, NOTICED * idle[IDLE // 2])
+            self.ready.set()
             while not self.over:
-                began = time.perf_counter()
-                time.sleep(PAUSE)  # at its end it asks
-                lasted = time.perf_counter() - began
-                ready = _ready(counters)
+                lasted, late = _asked(counters)
                 self.lasted += lasted
-                if lasted - PAUSE - (ready - before) > NOTICED:
-                    self.waited += lasted
-                before = ready
+                self.waited += lasted * (late > noticed)
         finally:
             if counters is not None:
                 os.close(counters)
+
+
+def _asked(counters: int | None) -> tuple[float, float]:
+    """Sleep, and ask for the GIL; return the seconds, and those in which it waited for that."""
+    pause, before, began = random.uniform(*PAUSES), _ready(counters), time.perf_counter()
+    time.sleep(pause)  # at its end it asks
+    lasted = time.perf_counter() - began
+    return lasted, lasted - pause - (_ready(counters) - before)
 
 
 def _ready(counters: int | None) -> float:
@@ -304,7 +330,8 @@ def cores(workers: int) -> tuple[float, float]:
             alone.append(_spun(pool, 1))
             together.append(_spun(pool, workers))
             sent.append(_sent(pool))
-    return max(1.0, workers * median(alone) / median(together)), median(sent)
+    got = workers * median(alone) / median(together)
+    return min(float(workers), max(1.0, got)), median(sent)
 
 
 def _sent(pool: ProcessPoolExecutor) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-__all__ = ["UNDECIDED", "WORTH", "Ratio", "Verdict", "decide", "ratio"]
+__all__ = ["UNDECIDED", "WORTH", "Ratio", "Verdict", "agreed", "decide", "ratio"]
 
 UNDECIDED = "undecided"
 WORTH = 1.1  # times that a way must be quicker than a simpler one
@@ -18,6 +18,7 @@ CLEAR, NARROW = (
     1.3,
     1.08,
 )  # a ratio that is clear, and how far apart one's ends are that is known well
+ENOUGH, MUCH = 5, 1.25  # rounds, or times, from which all rounds are no luck
 WIDE = 1.5  # times by which a ratio may swing to either side, and still tell that there is no gain
 
 
@@ -29,11 +30,22 @@ class Ratio:
         low: in the second lowest of the rounds (of fewer than five: in the lowest).
         median: in the middle one.
         high: in the second highest (in the highest).
+        rounds: how many there were.
     """
 
     low: float
     median: float
     high: float
+    rounds: int
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether the other way was quicker, by so much that it counts, without doubt.
+
+        Three rounds that all say so may be luck, if they say it by little.
+        """
+        enough = self.rounds >= ENOUGH or self.median >= MUCH
+        return self.low >= WORTH or (self.median > WORTH and self.low > 1.0 and enough)
 
 
 @dataclass(frozen=True)
@@ -69,7 +81,7 @@ def ratio(times: Sequence[float], others: Sequence[float]) -> Ratio:
     """Return how many times as long the first took as the others, round by round."""
     found = sorted(one / other for one, other in zip(times, others, strict=True))
     cut = 1 if len(found) >= 5 else 0
-    return Ratio(found[cut], median(found), found[-1 - cut])
+    return Ratio(found[cut], median(found), found[-1 - cut], len(found))
 
 
 def decide(times: Mapping[str, Sequence[float]]) -> Verdict:
@@ -85,12 +97,20 @@ def decide(times: Mapping[str, Sequence[float]]) -> Verdict:
         if name == fastest:
             break
         found = ratio(times[name], times[fastest])
-        if found.low >= WORTH or (found.median > WORTH and found.low > 1.0):
-            continue  # slower, without doubt
+        if found.is_worth_it:
+            continue
         if found.median <= WORTH and found.high <= WIDE:
             return _against_the_next(times, name)
         return Verdict(UNDECIDED, name, found, fastest)
     return _against_the_next(times, fastest)
+
+
+def agreed(measured: Verdict, every: Verdict) -> Verdict:
+    """Return the verdict on all items, if that on those which were measured is the same."""
+    if measured.best == every.best:
+        return every
+    doubts = (one for one in (measured, every) if one.best == UNDECIDED)
+    return next(doubts, Verdict(UNDECIDED, measured.best, every.ratio, every.best))
 
 
 def _against_the_next(times: Mapping[str, Sequence[float]], best: str) -> Verdict:

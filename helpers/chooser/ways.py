@@ -17,10 +17,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from helpers.chooser.packing import dumps
 from helpers.recorder.log import name_of
 
 __all__ = ["APART", "WAYS", "Job", "Outcome", "Way", "available", "chunk_size"]
 
+NOT_AWAITED = "it returned a coroutine; hand over the coroutine function itself"
 CHUNKS = 4  # for each worker; in fewer, one that is slow has the others wait
 
 
@@ -57,7 +59,11 @@ class Job:
         try:
             if self.is_coroutine:
                 return Outcome(asyncio.run(self.function(item)))
-            return Outcome(self.function(item))
+            value = self.function(item)
+            if inspect.isawaitable(value):
+                _close(value)
+                raise TypeError(NOT_AWAITED)
+            return Outcome(value)
         except BaseException as error:
             return Outcome(error=error.with_traceback(None))
 
@@ -78,6 +84,12 @@ class Job:
 
         one.__qualname__ = self.name
         return one
+
+
+def _close(value: Any) -> None:
+    """Close a coroutine that nobody will await, or it would warn."""
+    if inspect.iscoroutine(value):
+        value.close()
 
 
 def is_coroutine_function(function: Callable[..., Any]) -> bool:
@@ -145,7 +157,7 @@ def _in_pool(pool: Executor, job: Job, items: Sequence[Any], size: int) -> list[
     with pool:
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
         calls = _Calls(job.name)
-        futures = [pool.submit(calls, chunk) for chunk in chunks]
+        futures = [pool.submit(calls, dumps(chunk)) for chunk in chunks]
         found: list[Outcome] = []
         for future, chunk in zip(futures, chunks, strict=True):
             try:
@@ -174,18 +186,18 @@ class _Calls:
     def __init__(self, name: str) -> None:
         self.__qualname__ = name
 
-    def __call__(self, items: Sequence[Any]) -> bytes:
+    def __call__(self, items: bytes) -> bytes:
         """Return the outcomes, packed; what cannot be packed is an error of its item alone."""
-        found = [_job.call(item) for item in items]
+        found = [_job.call(item) for item in pickle.loads(items)]
         try:
-            return pickle.dumps(found, pickle.HIGHEST_PROTOCOL)
+            return dumps(found)
         except Exception:
-            return pickle.dumps([_sendable(one) for one in found], pickle.HIGHEST_PROTOCOL)
+            return dumps([_sendable(one) for one in found])
 
 
 def _sendable(outcome: Outcome) -> Outcome:
     try:
-        pickle.loads(pickle.dumps(outcome))
+        pickle.loads(dumps(outcome))
     except Exception as error:
         what = "result" if outcome.error is None else "error"
         told = f"its {what} cannot be sent back from a process: {type(error).__name__}: {error}"

@@ -31,14 +31,14 @@ def _recommended(found: Comparison) -> list[str]:
     verdict = found.verdict
     if not found.items:
         return ["There is no item: nothing to choose."]
-    if not any(row.seconds for row in found.rows):
+    if not any(row.seconds and not row.failed for row in found.rows):
         return ["Nothing could be measured, so there is nothing to recommend."]
     if verdict.ratio is None:
         return [f"{USE[verdict.best]}: nothing else was measured."]
     rounds = min(len(row.seconds) for row in found.rows if row.seconds and not row.failed)
     if verdict.best == UNDECIDED:
         between = f"{verdict.rival} and {verdict.fastest}"
-        swing = f"{verdict.ratio.low:.2f} to {verdict.ratio.high:.2f} times as long"
+        swing = f"{verdict.ratio.low:.2f} to {verdict.ratio.high:.2f} times as long as the other"
         return [
             f"Undecided between {between}.",
             f"In {rounds} rounds, {verdict.rival} took {swing}: measure on a quieter machine, or "
@@ -69,7 +69,7 @@ def _sure(found: Comparison, best: Row, rounds: int) -> str:
 def _left_out(found: Comparison) -> list[str]:
     if not found.left_out:
         return []
-    number, reason = next(iter(found.left_out.items()))
+    number, reason = min(found.left_out.items())
     many = f"{len(found.left_out)} of {found.items} items were left out"
     if len(found.left_out) == 1:
         return [f"Item {number} was left out: {reason.rstrip('.')}."]
