@@ -379,6 +379,7 @@ def quick(monkeypatch):
         ((abs, [1], True), ValueError, "whole number from 1"),
         ((abs, [1], None, ["dask"]), ValueError, "must be among 'in turn', .* not 'dask'"),
         ((abs, [1], None, []), ValueError, "name one at least"),
+        ((abs, [1], None, 5), TypeError, "must be names in a list, not 5"),
         ((abs, iter(int, 1)), ValueError, "more than 100,000"),
     ],
 )
@@ -501,9 +502,58 @@ def test_a_way_that_gives_something_else_is_ruled_out(quick):
     assert found.row("threads").failed == "item 0: it gave False, and in turn True"
 
 
-def test_a_function_that_gives_a_coroutine_is_told_apart(quick):
-    found = compare(lambda seconds: wait_async(seconds), [0.01] * 2)
-    assert "hand over the coroutine function itself" in found.why
+def later(n):
+    yield n
+
+
+@pytest.mark.parametrize(
+    ("function", "word"),
+    [
+        (lambda seconds: wait_async(seconds), "hand over the coroutine function itself"),
+        (later, "a generator, of which nothing has run yet"),
+    ],
+)
+def test_what_has_not_run_is_no_result(quick, function, word):
+    assert word in compare(function, [0.01] * 2).why
+
+
+def test_what_one_run_keeps_the_next_does_not_find(quick):
+    kept = {}
+
+    def slow_once(n):
+        if n not in kept:
+            time.sleep(0.1)
+            kept[n] = n
+        return n
+
+    found = compare(slow_once, range(4), techniques=["in turn", "threads"])
+    assert min(found.row("in turn").seconds) > 0.3
+
+
+def test_a_function_that_forks_leaves_no_second_one_that_answers(quick):
+    found = compare(lambda n: os.fork() and n, [1, 2], techniques=["in turn"])
+    assert found.best == "in turn"
+
+
+class OddError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+def test_an_error_without_words_has_its_name_and_a_long_one_its_beginning():
+    assert probe.told(OddError()) == "OddError"
+    assert len(probe.told(ValueError("x" * 10**6))) < 400
+
+
+def test_a_program_that_does_not_read_is_given_up(quick, monkeypatch):
+    monkeypatch.setattr(measure, "LONGEST", 1.0)
+    found = compare(stops, range(60_000), techniques=["in turn"])
+    assert "1 seconds" in found.why
+
+
+def stops(n):
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return n
 
 
 def test_when_the_only_way_is_ruled_out_nothing_is_recommended(quick):

@@ -106,8 +106,9 @@ class Bench:
     def run(self, way: str, which: Sequence[int], workers: int) -> tuple[float, dict[int, str]]:
         """Do it in one way; return the seconds, and what is wrong with an item, by its number."""
         items = [self.items[number] for number in which]
+        job = self._afresh()
         began = time.perf_counter()
-        found = WAYS[way](self.job, items, workers)
+        found = WAYS[way](job, items, workers)
         elapsed = time.perf_counter() - began
         return elapsed, self._wrong(which, found)
 
@@ -116,10 +117,14 @@ class Bench:
         from helpers.recorder import record
 
         items = [self.items[number] for number in which]
-        job = self.job if way != "in turn" else probe.spanned(self.job)
+        job = self._afresh() if way != "in turn" else probe.spanned(self._afresh())
         with record(states=True) as run:
             WAYS[way](job, items, workers)
         return run
+
+    def _afresh(self) -> Job:
+        """Return the function as it came: what one run has kept in it, the next does not find."""
+        return Job(pickle.loads(self.job.packed), self.job.packed)
 
     def _wrong(self, which: Sequence[int], found: Sequence[Outcome]) -> dict[int, str]:
         wrong = {}
@@ -133,18 +138,26 @@ def main() -> None:
     """Do what is said, until nothing more is."""
     with ExitStack() as files:
         commands, answers = (files.enter_context(_own(number)) for number in (0, 1))
-        bench = Bench(lambda words: send(answers, ("says", words)))
-        send(answers, ("done", None))
+        home = os.getpid()
+
+        def say(kind: str, words: Any) -> None:
+            if os.getpid() != home:  # the function has forked, and this is its child
+                os._exit(0)
+            send(answers, (kind, words))
+
+        bench = Bench(lambda words: say("says", words))
+        say("done", None)
+        os.dup2(1, 2)  # what went wrong at the beginning has been said by now
         while True:
             try:
                 name, arguments = receive(commands)
             except EOFError:
                 return
             try:
-                answer = ("done", getattr(bench, name)(*arguments))
+                answer = "done", getattr(bench, name)(*arguments)
             except BaseException as error:
-                answer = ("failed", f"{type(error).__name__}: {error}")
-            send(answers, answer)
+                answer = "failed", probe.told(error)
+            say(*answer)
 
 
 def _own(number: int) -> IO[bytes]:

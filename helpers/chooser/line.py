@@ -68,13 +68,18 @@ class Line:
         if self._open is None:
             self._start()
         try:
-            assert self._program.stdin
-            with suppress(BrokenPipeError):  # it has just ended: which is heard, too
-                send(self._program.stdin, (name, words))
+            # In a thread: a program that does not read would have this one wait, and hear nothing.
+            write = threading.Thread(target=self._write, args=((name, words),), daemon=True)
+            write.start()
             return self._answer(limit, hears)
         except (Lost, Stopped):
             self.close()
             raise
+
+    def _write(self, words: Any) -> None:
+        with suppress(OSError, ValueError):  # it has ended, which is heard, too
+            assert self._program.stdin
+            send(self._program.stdin, words)
 
     def close(self) -> None:
         """End the program."""
@@ -117,7 +122,7 @@ class Line:
             stack.callback(self._hang_up)
             command = [sys.executable, "-m", PROGRAM]
             streams: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": errors}
-            program = started(command, folder, cwd=Path.cwd(), **streams)
+            program = started(command, folder, cwd=_here(), **streams)
             self._program = stack.enter_context(program)
             self._heard = queue.SimpleQueue()
             self._reader = threading.Thread(
@@ -157,9 +162,18 @@ class Line:
         status = None
         with suppress(TimeoutExpired):
             status = self._program.wait(1)
-        if status is not None and status < 0:
+        if status is None:
+            return "closed the line to it"
+        if status < 0:
             return f"was killed by signal {-status}"
         return f"ended the process with status {status}"
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise RuntimeError("compare: the working folder is gone; os.chdir to another") from None
 
 
 def _read(program: Popen[bytes], heard: queue.SimpleQueue[Any]) -> None:

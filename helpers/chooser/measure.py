@@ -31,7 +31,8 @@ WAVES, MOST_WORKERS = 2, 8  # items for each worker that are measured, for so ma
 LOOK = 0.15  # seconds for which it is looked at whether the GIL is held
 LOSSES = 3  # items that may end the program; then there is no going on
 ROUNDS, MOST_ROUNDS = 3, 7
-LONG = 20.0  # seconds after which there is no further round, though there were few
+DEADLINE = 50.0  # seconds after which nothing more is begun
+LONG = 12.0  # seconds after which there is no further round, though there were few
 BUDGET, MOST_BUDGET = 6.0, 12.0  # seconds for all rounds, and if it is still not sure by then
 SETTING_UP = 30.0  # seconds for what is this course's own code
 RECORDED = 4.0  # seconds; a longer run is not recorded
@@ -75,6 +76,8 @@ class _Measuring:
         costs: what single calls cost, by the item's number.
         is_coroutine: whether the calls are awaited.
         by_chance: whether a call gives something else each time.
+        unusable: why a way cannot be used at all, by its name.
+        until: when there is no time left for a further run.
     """
 
     def __init__(self, plan: Plan, stop: threading.Event) -> None:
@@ -83,6 +86,8 @@ class _Measuring:
         self.found = Comparison(plan.name, plan.number)
         self.costs: dict[int, Cost] = {}
         self.is_coroutine = self.by_chance = False
+        self.unusable: dict[str, str] = {}
+        self.until = time.monotonic() + DEADLINE
 
     def run(self) -> Comparison:
         """Measure everything."""
@@ -144,8 +149,7 @@ class _Measuring:
                 self.found.left_out[begun[-1]] = f"it {error}"
                 self.costs.pop(begun[-1], None)
                 left = left[left.index(begun[-1]) + 1 :]
-                if time.monotonic() > until and self.costs:
-                    return
+                until = time.monotonic() + FIRST  # the others have no less time for that
 
     def _note(self, number: int, cost: Cost) -> None:
         self.costs[number] = cost
@@ -156,7 +160,10 @@ class _Measuring:
         """Note if a call gives something else the second time."""
         if self.costs[number].wall > FIRST / 3:
             return  # there is no time for it
-        self.by_chance = bool(self.line.ask("again", number, limit=LONGEST))
+        try:
+            self.by_chance = bool(self.line.ask("again", number, limit=LONGEST))
+        except Lost as error:
+            self.found.notes.append(f"Called a second time for item {number}, it {error}.")
         if self.by_chance:
             words = "It gives something else each time, so what it gave was not compared."
             self.found.notes.append(words)
@@ -176,8 +183,16 @@ class _Measuring:
     def _machine(self) -> Machine:
         """Return what this machine charges."""
         ask, workers = self.line.ask, self.plan.workers
-        cores, byte = ask("cores", max(2, usable_cores()), limit=SETTING_UP)
-        ways = {way: ask("overheads", way, workers[way], limit=SETTING_UP) for way in workers}
+        ways: dict[str, tuple[float, float]] = {}
+        for way in workers:
+            try:
+                ways[way] = ask("overheads", way, workers[way], limit=SETTING_UP)
+            except (Failed, Lost) as error:
+                ways[way], self.unusable[way] = (0.0, 0.0), str(error)
+        try:
+            cores, byte = ask("cores", max(2, usable_cores()), limit=SETTING_UP)
+        except (Failed, Lost):  # no processes, whatever the reason
+            cores, byte = float(usable_cores()), 0.0
         return Machine(cores, byte, ways)
 
     # --- all ways ---------------------------------------------------------------------------------
@@ -213,7 +228,8 @@ class _Measuring:
             beyond = max(expected.seconds - start, 1e-9)
             times = (whole.seconds - start) / beyond if len(some) < number else 1.0
             row = Row(way, workers, whole, expected, start=start, times=times)
-            row.failed = NO_LOCK if self.plan.has_lock and way in APART else ""
+            no_lock = NO_LOCK if self.plan.has_lock and way in APART else ""
+            row.failed = self.unusable.get(way, no_lock)
             self.found.rows.append(row)
         if len(some) < number:
             words = f"{len(some)} of {number} items were measured; the rest follows from these."
@@ -225,6 +241,9 @@ class _Measuring:
         for number in range(MOST_ROUNDS):
             rows = [row for row in self.found.rows if not row.failed]
             for row in random.sample(rows, len(rows)):
+                if time.monotonic() > self.until:
+                    self.found.notes.append("There was no time for all rounds.")
+                    return
                 self._run(row, some)
             spent = time.monotonic() - began
             if spent > LONG and number + 1 < ROUNDS:
@@ -238,7 +257,9 @@ class _Measuring:
                 return
 
     def _run(self, row: Row, some: Sequence[int]) -> None:
-        limit = 3.0 + PATIENCE * row.predicted.high / row.times
+        limit = 3.0 + PATIENCE * row.part.high
+        if row.seconds or any(other.seconds for other in self.found.rows):
+            limit = min(limit, max(3.0, self.until - time.monotonic()))
         try:
             seconds, wrong = self.line.ask("run", row.way, some, row.workers, limit=limit)
         except (Lost, Failed) as error:
@@ -253,9 +274,10 @@ class _Measuring:
         """Record each way once more, for its picture."""
         distorted = []
         for row in self.found.rows:
-            if row.failed or not row.seconds or median(row.seconds) > RECORDED:
+            is_long = row.seconds and median(row.seconds) > RECORDED
+            if row.failed or not row.seconds or is_long or time.monotonic() > self.until:
                 continue
-            limit = 10.0 + PATIENCE * row.predicted.high / row.times
+            limit = 10.0 + PATIENCE * row.part.high
             try:
                 run = self.line.ask("record", row.way, some, row.workers, limit=limit)
             except (Lost, Failed) as error:

@@ -113,9 +113,12 @@ def _ways(techniques: Sequence[str] | None) -> list[str]:
     known = available()
     if techniques is None:
         return known
-    asked = [techniques] if isinstance(techniques, str) else [*techniques]
+    asked = [techniques] if isinstance(techniques, str) else techniques
+    if not isinstance(asked, Iterable):
+        raise TypeError(f"compare(techniques): must be names in a list, not {short(asked)}")
+    asked = [*asked]
     for one in asked:
-        if one not in known:
+        if not isinstance(one, str) or one not in known:
             names = ", ".join(map(repr, known))
             raise ValueError(f"compare(techniques): must be among {names}, not {short(one)}")
     if not asked:

@@ -22,6 +22,7 @@ from helpers.recorder.log import name_of
 
 __all__ = ["APART", "WAYS", "Job", "Outcome", "Way", "available", "chunk_size"]
 
+NOT_RUN = "it returned a generator, of which nothing has run yet"
 NOT_AWAITED = "it returned a coroutine; hand over the coroutine function itself"
 CHUNKS = 4  # for each worker; in fewer, one that is slow has the others wait
 
@@ -60,9 +61,11 @@ class Job:
             if self.is_coroutine:
                 return Outcome(asyncio.run(self.function(item)))
             value = self.function(item)
-            if inspect.isawaitable(value):
+            if inspect.isawaitable(value) or inspect.isasyncgen(value):
                 _close(value)
                 raise TypeError(NOT_AWAITED)
+            if inspect.isgenerator(value):
+                raise TypeError(NOT_RUN)
             return Outcome(value)
         except BaseException as error:
             return Outcome(error=error.with_traceback(None))
