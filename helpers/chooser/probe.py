@@ -27,13 +27,13 @@ __all__ = ["Cost", "Result", "cores", "cost", "held", "overheads", "spanned"]
 
 TINY, MANY = 2e-5, 200  # seconds: calls that are shorter are measured so many at a time
 SHORT, TRIES = 1e-3, 3  # seconds: a call that is shorter is made so many times
-COLD, WARM = 0.5, 4  # seconds: if the first call is shorter, it is made a few times more, till warm
+COLD, WARM = 0.5, 3  # seconds: if the first call is shorter, it is made a few times more, till warm
 PAUSES = 5e-4, 2e-3  # seconds from one asking to the next: by chance, so as to keep no step
 IDLE, NOTICED = 20, 3  # askings while nobody holds the GIL; times their lateness that counts
 LEAST = 1.5e-4  # seconds of a wait that counts, at least
 MOST_WORDS = 300  # letters of an error
 LARGE, NOT_KEPT = 1_000_000, object()  # bytes; results that are larger are not kept
-MORE, REPEATS = 100, 3  # further items, and how often, for what a way costs by itself
+MORE, REPEATS = 100, 5  # further items, and how often, for what a way costs by itself
 SCHEDSTAT = "/proc/self/task/{}/schedstat"
 SPIN = 400_000  # rounds of a loop, some 20 ms
 SENT = 8_000_000  # bytes
@@ -130,7 +130,7 @@ def cost(job: Job, item: Any, is_first: bool = False) -> tuple[Cost, Result]:
     """Call the function for one item, a few times if it is short; return its median cost."""
     tries = [_once(job, item)]
     if is_first and tries[0][0].wall < COLD:  # it may import, and fill caches
-        tries = [min((_once(job, item) for _ in range(WARM)), key=lambda one: one[0].wall)]
+        tries = [_once(job, item) for _ in range(WARM)]
     while tries[0][0].wall < SHORT and len(tries) < TRIES:
         tries.append(_once(job, item))
     tries.sort(key=lambda one: one[0].wall)
