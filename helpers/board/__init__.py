@@ -6,10 +6,10 @@ loop_page   one iteration in words,
 loop_source the source, and where each task stands in it,
 loop_look   and their look
 slider      an experiment whose one setting is moved, and its picture: slide()
-what_if     sliders for a job, and how long each technique should take: what_if()
+scenario    sliders for a job, and how long each technique should take: what_if()
 """
 
+from helpers.board.scenario import WhatIf, what_if
 from helpers.board.slider import Slider, slide
-from helpers.board.what_if import WhatIf, what_if
 
 __all__ = ["Slider", "WhatIf", "slide", "what_if"]

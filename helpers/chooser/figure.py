@@ -54,11 +54,14 @@ class Band:
         row: the way.
         top: where it begins.
         panel: its lanes; None where no run of it was recorded.
+        pace: seconds of the quickest round in turn for each that was expected, at most 1: single
+            calls were made in other moments, in which this machine may have been slower.
     """
 
     row: Row
     top: float
     panel: Panel | None
+    pace: float
 
     @property
     def strip(self) -> float:
@@ -118,12 +121,14 @@ def _draw(found: Comparison, guess: str) -> Picture:
 
 def _bands(found: Comparison) -> list[Band]:
     bands: list[Band] = []
+    in_turn = [row for row in found.rows if row.way == "in turn" and row.seconds]
+    pace = min([1.0, *(min(row.seconds) / row.part.seconds for row in in_turn)])
     for row in found.rows:
         top = bands[-1].bottom + AFTER if bands else 0.0
         # Not the task that waits for a thread is drawn, but the thread; not a process's tasks.
         kind, run = "process" if row.way == "processes" else "thread", row.recording
         panel = Panel(run, None, MOST_LANES, LANE, kind) if run else None
-        bands.append(Band(row, top, panel))
+        bands.append(Band(row, top, panel, pace))
     return bands
 
 
@@ -188,7 +193,8 @@ def _draw_times(axes: Axes, band: Band, end: float) -> None:
     if band.row.way == "in turn":
         return
     bound: dict[str, Any] = {"edgecolor": SECONDARY, "linewidth": 1.4, "linestyle": (0, (1, 1.5))}
-    line = Path([(part.bound, band.strip - STROKE), (part.bound, band.bottom)])
+    at = part.bound * band.pace
+    line = Path([(at, band.strip - STROKE), (at, band.bottom)])
     add(axes, line, {}, fill=False, antialiased=True, zorder=3, **bound)
 
 
