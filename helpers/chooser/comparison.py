@@ -66,6 +66,7 @@ class Comparison:
         name: the function's.
         items: how many there are.
         measured: how many of them were measured.
+        is_coroutine: whether its calls are awaited.
         nature: a sentence on what kind of work a call is.
         left_out: what is wrong with some items, by their number; they were left out.
         rows: a `Row` for each way, the simplest way first.
@@ -75,6 +76,7 @@ class Comparison:
     name: str
     items: int
     measured: int = 0
+    is_coroutine: bool = False
     nature: str = ""
     left_out: dict[int, str] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
@@ -82,8 +84,13 @@ class Comparison:
 
     @property
     def verdict(self) -> Verdict:
-        """The best way, and what it was compared with."""
+        """The best way, and what it was compared with.
+
+        Tasks of a plain function are threads, and something more: they are no choice beside those.
+        """
         good = [row for row in self.rows if row.seconds and not row.failed]
+        if not self.is_coroutine and any(row.way == "threads" for row in good):
+            good = [row for row in good if row.way != "tasks"]
         rounds = min((len(row.seconds) for row in good), default=0)
         times = {row.way: row.seconds[:rounds] for row in good}
         verdict = decide(times)

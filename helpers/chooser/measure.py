@@ -111,6 +111,7 @@ class _Measuring:
 
     def _measure(self) -> None:
         self._call_each()
+        self.found.is_coroutine = self.is_coroutine
         good = [number for number in self.costs if number not in self.found.left_out]
         if not good:
             return
