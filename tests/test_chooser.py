@@ -710,6 +710,12 @@ def test_the_picture_has_each_way_and_says_all_in_words():
     assert picture.png().startswith(b"\x89PNG")
 
 
+def test_who_has_the_cores_is_said():
+    assert not measure.taken_by_others(1.5, 2)
+    assert not measure.taken_by_others(1.0, 1)
+    assert "2 processes got 1.0 cores in all" in measure.taken_by_others(1.04, 2)[0]
+
+
 def test_the_plan_gives_each_way_its_workers():
     assert plan._workers("in turn", 8, 100, False) == 1
     assert plan._workers("threads", 8, 100, False) == 8

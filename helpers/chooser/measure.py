@@ -29,6 +29,7 @@ FIRST = 5.0  # seconds for single calls; what is not reached is not measured
 LONGEST = 20.0  # seconds that one call may take
 WAVES, MOST_WORKERS = 2, 8  # items for each worker that are measured, for so many of them, at least
 LOOK = 0.15  # seconds for which it is looked at whether the GIL is held
+FREE = 0.65  # of the cores, that processes get where nobody else is at work
 LOSSES = 3  # items that may end the program; then there is no going on
 ROUNDS, MOST_ROUNDS = 3, 7
 DEADLINE = 50.0  # seconds after which nothing more is begun
@@ -67,6 +68,14 @@ def charges(numbers: Sequence[int], cores: int, stop: threading.Event) -> list[M
         ]
     finally:
         line.close()
+
+
+def taken_by_others(cores: float, usable: int) -> list[str]:
+    """Return a sentence if processes get much less than all cores, for others have them; or none."""
+    if usable == 1 or cores > FREE * usable:
+        return []
+    got = f"{usable} processes got {cores:.1f} cores in all"
+    return [f"Other programs were at work: {got}. On a quiet machine more may be gained."]
 
 
 class _Measuring:
@@ -117,6 +126,7 @@ class _Measuring:
             return
         self._look_for_chance(good[0])
         machine = self._machine()
+        self.found.notes += taken_by_others(machine.cores, usable_cores())
         held = self._held(good)
         some = sorted(self._some(good, held, machine))
         self.found.measured = len(some)
