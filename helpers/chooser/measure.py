@@ -71,7 +71,7 @@ def charges(numbers: Sequence[int], cores: int, stop: threading.Event) -> list[M
 
 
 def taken_by_others(cores: float, usable: int) -> list[str]:
-    """Return a sentence if processes get much less than all cores, for others have them; or none."""
+    """Return a sentence if processes get much less than all cores, which others then have."""
     if usable == 1 or cores > FREE * usable:
         return []
     got = f"{usable} processes got {cores:.1f} cores in all"
