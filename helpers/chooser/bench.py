@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import IO, Any
 
-from helpers.chooser import probe
+from helpers.chooser import gil, prices, probe
 from helpers.chooser.ways import WAYS, Job, Outcome
 
 __all__ = ["receive", "send"]
@@ -93,15 +93,15 @@ class Bench:
 
     def held(self, number: int, seconds: float) -> float:
         """Return the share of a call's time in which the GIL is held."""
-        return probe.held(self.job, self.items[number], seconds)
+        return gil.held(self.job, self.items[number], seconds)
 
     def overheads(self, way: str, workers: int) -> tuple[float, float]:
         """Return what a way costs by itself: seconds in all, and seconds for each further item."""
-        return probe.overheads(way, workers, self.job.is_coroutine)
+        return prices.overheads(way, workers, self.job.is_coroutine)
 
     def cores(self, workers: int) -> tuple[float, float]:
         """Return how many cores so many processes get in fact, and the seconds a byte takes."""
-        return probe.cores(workers)
+        return prices.cores(workers)
 
     def run(self, way: str, which: Sequence[int], workers: int) -> tuple[float, dict[int, str]]:
         """Do it in one way; return the seconds, and what is wrong with an item, by its number."""
