@@ -3,7 +3,6 @@
 import os
 import queue
 import re
-import signal
 import subprocess
 import sys
 import textwrap
@@ -15,6 +14,7 @@ import aiohttp
 import pytest
 import requests
 
+from helpers.keeper import end_group
 from tests.documents import BLOCK, words
 from tests.errors_made import PROGRAMS
 from tests.kernel import running_kernel
@@ -127,8 +127,7 @@ def start(folder, text, cell=False):
 def end(process):
     """End a program, and the processes that it has started: they would hold its output open."""
     if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        end_group(process.pid, process.poll)  # which lets the resource tracker put away semaphores
     process.kill()
 
 
