@@ -26,7 +26,6 @@ BLOCKS = BLOCK.findall(TEXT)
 HEADINGS = re.findall(r"^### (.+)$", TEXT, re.M)
 
 PATIENCE = 60  # seconds; a program that is not stuck needs less than two
-GLANCE = 0.2  # seconds between two looks at where a stuck program is
 
 # The names that the page's examples use. They do nothing, and at once. Where an example does not
 # itself make a process, a thread stands in for it: any start method would need the guard.
@@ -159,11 +158,10 @@ def seen_twice(process, wanted):
 
 def check_stuck(folder, text, cell):
     """Check that a program waits at its marked line, and goes on waiting there."""
-    watch = f"import faulthandler; faulthandler.dump_traceback_later({GLANCE}, repeat=True)"
-    lines = [watch, *text.splitlines()]
+    lines = ["import tests.whereabouts", *text.splitlines()]
     (number,) = (n for n, line in enumerate(lines, start=1) if line.endswith("# for ever"))
     process = start(folder, "\n".join(lines), cell)
-    assert seen_twice(process, f'{"<string>" if cell else "program.py"}", line {number} in ')
+    assert seen_twice(process, f'{"<string>" if cell else "program.py"}", line {number}, in ')
 
 
 def right(block):

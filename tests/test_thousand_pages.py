@@ -79,6 +79,7 @@ def nothing_left():
 
 
 def belongings():
+    gc.collect()  # what an earlier test has left in a cycle would otherwise go at any time
     me = psutil.Process()
     sockets = sorted(one.fd for one in me.net_connections())
     files = me.num_fds() if psutil.POSIX else me.num_handles()
