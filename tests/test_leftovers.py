@@ -36,6 +36,13 @@ print(sorted(
     if one.status in ("LISTEN", "ESTABLISHED") and not (one.raddr and one.raddr.port == port)
 ))
 """
+# Where an interrupt meets a fork, CPython forgets the child it has just made (one in 60 that are
+# aimed at it). Nobody can end that child but the kernel's own end, and nobody knows of it: a child
+# that multiprocessing knows and has not ended would be a defect.
+KNOWN = """
+import multiprocessing
+print(*(child.pid for child in multiprocessing.active_children()))
+"""
 # The folder of its socket. A kernel that has children is ended before it can put that away.
 FORKSERVER = "pymp-"
 NAMES = """
@@ -95,9 +102,10 @@ def test_a_notebook_leaves_nothing_behind(path, interrupted, tmp_path, monkeypat
             if interrupted:
                 moment = chance.uniform(0.02, 0.4)
                 interrupt(kernel, source, moment)
-                nothing_is_left(kernel, mark, before, after=f"{moment:.3f} s of {source}")
+                after = f"{moment:.3f} s of {source}"
+                nothing_is_left(kernel, mark, before, after, forgotten=True)
             assert kernel.run(source)[0] == "ok", (source, kernel.traceback)
-        nothing_is_left(kernel, mark, before, after="all of it")
+        nothing_is_left(kernel, mark, before, "all of it", forgotten=interrupted)
         assert interrupted or FEEDER not in kernel.run(KEPT)[1]
         kernel.manager.shutdown_kernel()  # as JupyterLab does: it may put its things away
     assert not settled(lambda: marked(mark), operator.not_)
@@ -110,25 +118,31 @@ def shared_memory_of(mark):
     return [path.name for path in Path("/dev/shm").iterdir() if mark in path.name]
 
 
-def nothing_is_left(kernel, mark, before, after):
-    """Check that nothing runs and nothing is connected that was not there before."""
+def nothing_is_left(kernel, mark, before, after, forgotten=False):
+    """Check that nothing runs and nothing is connected that was not there before.
+
+    Children that CPython itself has forgotten may be there if `forgotten`.
+    """
     for look, right in zip((KEPT, SOCKETS), before, strict=True):
         told = settled(lambda look=look: seen(kernel, look), right.__eq__)
         assert told == right, after
-    assert not settled(lambda: unexpected(mark, kernel), operator.not_), after
+    assert not settled(lambda: unexpected(mark, kernel, forgotten), operator.not_), after
 
 
 def seen(kernel, look):
     return kernel.run(look)[1].replace(FEEDER, "")
 
 
-def unexpected(mark, kernel):
+def unexpected(mark, kernel, forgotten):
     """Return the processes of a kernel that should have ended by now."""
-    own = kernel.manager.provisioner.pid
+    living, own = marked(mark), kernel.manager.provisioner.pid
+    known = {own, *map(int, kernel.run(KNOWN)[1].split())} if forgotten else living
     return {
         pid: command
-        for pid, command in marked(mark).items()
-        if pid != own and not any(word in command for word in STAY)
+        for pid, command in living.items()
+        if pid != own
+        and not any(word in command for word in STAY)
+        and not (command == living[own] and pid not in known)
     }
 
 
