@@ -100,6 +100,15 @@ async def awaits(seconds):
     return seconds
 
 
+async def waits_without_await(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+async def counts_only(n):
+    return counts(n)
+
+
 async def awaits_and_counts(n):
     await asyncio.sleep(0.05)
     return counts(n)
@@ -134,6 +143,8 @@ KNOWN = {
     "a program": Known(starts_a_program, list("abcdefgh"), ("threads",)),
     "coroutine": Known(awaits, [0.05] * 50, ("tasks",)),
     "coroutine that computes": Known(awaits_and_counts, [50_000] * 40, ("tasks",)),
+    "coroutine that blocks": Known(waits_without_await, [0.05] * 20, ("threads",)),
+    "coroutine without waits": Known(counts_only, [2_000_000] * 8, ("processes",)),
     "short jobs": Known(counts, [2_000] * 20, ("in turn",)),
     "one item": Known(counts, [1_000_000], ("in turn",)),
     "two items": Known(counts, [6_000_000] * 2, ("processes",)),

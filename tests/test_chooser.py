@@ -19,7 +19,7 @@ from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.figure import describe, draw
 from helpers.chooser.model import Item, bound, makespan
 from helpers.chooser.packing import packed
-from helpers.chooser.predict import Machine, Prediction, Work, nature, predicted
+from helpers.chooser.predict import Machine, Prediction, Work, blocking, nature, predicted
 from helpers.chooser.probe import Cost, Result
 from helpers.chooser.verdict import UNDECIDED, agreed, decide, ratio
 from helpers.chooser.ways import WAYS, Job, Outcome, available, chunk_size
@@ -173,6 +173,38 @@ def test_an_error_is_part_of_a_call_s_cost():
     assert result.differs(Outcome(6)) == "it raised no error"
 
 
+async def blocks(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+async def in_a_thread(seconds):
+    await asyncio.to_thread(time.sleep, seconds)
+    return seconds
+
+
+async def too_late(seconds):
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.sleep(60)
+    return seconds
+
+
+@pytest.mark.parametrize("function", [blocks, in_a_thread, too_late, wait_async])
+def test_a_coroutine_that_waits_without_await_is_known(function):
+    found, result = probe.cost(Job(function), 0.05)
+    assert result.value == 0.05
+    assert (found.blocked > 0.04) is (function is blocks)
+
+
+def test_a_coroutine_s_error_is_its_own():
+    async def stops(_):
+        raise StopIteration
+
+    assert probe.cost(Job(doubled_later), 3)[0].error == "ValueError: not three"
+    assert probe.cost(Job(stops), 3)[0].error == "RuntimeError: coroutine raised StopIteration"
+
+
 def test_the_gil_is_held_by_a_loop_and_not_by_sleep():
     loop = gil.held(Job(count), 300_000, 0.1)
     sleep = gil.held(Job(wait), 0.02, 0.1)
@@ -273,6 +305,22 @@ def test_predictions_tell_the_ways_apart():
         seconds("processes", lets_go, 2), rel=0.1
     )
     assert seconds("tasks", awaits, 20) < 0.2
+
+
+def test_tasks_that_keep_the_loop_gain_nothing():
+    work = Work([Cost(0.1, 0.001, blocked=0.099)] * 20, 1.0, True)
+    assert predicted("tasks", work, 20, machine()).seconds == pytest.approx(2.0, rel=0.01)
+    assert predicted("threads", work, 20, machine()).seconds < 0.2
+    assert "for 99% of it waits without `await`" in nature(work)
+    assert "asyncio.to_thread" in blocking(work)[0]
+    assert not blocking(Work([Cost(0.1, 0.001)], 1.0, True))
+
+
+def test_threads_without_a_gil_compute_at_once():
+    work = Work([Cost(0.1, 0.1)] * 20, 1.0, False)
+    threads, free = (predicted(way, work, 2, machine()) for way in ("threads", "free-threaded"))
+    assert free.seconds < 1.1 < 1.9 < threads.seconds
+    assert free.bound < threads.bound
 
 
 def test_a_prediction_is_no_wider_than_a_factor_of_two():
@@ -635,6 +683,25 @@ def test_the_loop_is_as_python_made_it(quick):
     assert nest_asyncio2
     found = compare(kind, [1], techniques=["in turn"])
     assert not found.left_out
+
+
+def test_threads_have_another_name_where_there_is_no_gil(quick, monkeypatch):
+    ask = line.Line.ask
+
+    def asked(self, name, *words, **how):
+        return False if name == "has_gil" else ask(self, name, *words, **how)
+
+    monkeypatch.setattr(line.Line, "ask", asked)
+    found = compare(wait, [0.05] * 8, techniques=["in turn", "threads", "tasks"])
+    assert [row.way for row in found.rows] == ["in turn", "free-threaded", "tasks"]
+    assert found.best == "free-threaded"
+    assert found.why.startswith("Use a pool of threads, as here is no GIL.")
+
+
+def test_a_coroutine_that_keeps_the_loop_is_told(quick):
+    found = compare(blocks, [0.05] * 8, techniques=["threads", "tasks"])
+    assert found.row("tasks").predicted.low > found.row("threads").predicted.high
+    assert "While it waits so, no other task goes on." in found.why
 
 
 def test_an_interrupt_ends_it_and_leaves_nothing():

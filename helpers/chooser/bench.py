@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from typing import IO, Any
 
 from helpers.chooser import gil, prices, probe
-from helpers.chooser.ways import WAYS, Job, Outcome
+from helpers.chooser.ways import WAYS, Job, Outcome, has_gil
 
 __all__ = ["receive", "send"]
 
@@ -73,6 +73,10 @@ class Bench:
         sys.path[:] = places
         self.job, self.items = Job(pickle.loads(packed), packed), pickle.loads(items)
         return self.job.is_coroutine
+
+    def has_gil(self) -> bool:
+        """Say whether there is a GIL here, now that the function's modules are imported."""
+        return has_gil()
 
     def first(self, which: Sequence[int], seconds: float) -> None:
         """Call it for some items, one after the other, until the time is up.

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "Row"]
 
+IN_THREADS = ("threads", "free-threaded")
+
 
 @dataclass
 class Row:
@@ -89,7 +91,7 @@ class Comparison:
         Tasks of a plain function are threads, and something more: they are no choice beside those.
         """
         good = [row for row in self.rows if row.seconds and not row.failed]
-        if not self.is_coroutine and any(row.way == "threads" for row in good):
+        if not self.is_coroutine and any(row.way in IN_THREADS for row in good):
             good = [row for row in good if row.way != "tasks"]
         rounds = min((len(row.seconds) for row in good), default=0)
         times = {row.way: row.seconds[:rounds] for row in good}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.line import Failed, Line, Lost
-from helpers.chooser.predict import Machine, Work, nature, predicted
+from helpers.chooser.predict import Machine, Work, blocking, nature, predicted
 from helpers.chooser.probe import Cost
 from helpers.chooser.ways import APART, available
 from helpers.cores import usable_cores
@@ -84,6 +84,7 @@ class _Measuring:
     Attributes:
         costs: what single calls cost, by the item's number.
         is_coroutine: whether the calls are awaited.
+        workers: for each way, how many.
         by_chance: whether a call gives something else each time.
         unusable: why a way cannot be used at all, by its name.
         until: when there is no time left for a further run.
@@ -93,6 +94,7 @@ class _Measuring:
         self.plan = plan
         self.line = Line(stop, self._load)
         self.found = Comparison(plan.name, plan.number)
+        self.workers = plan.workers
         self.costs: dict[int, Cost] = {}
         self.is_coroutine = self.by_chance = False
         self.unusable: dict[str, str] = {}
@@ -124,6 +126,9 @@ class _Measuring:
         good = [number for number in self.costs if number not in self.found.left_out]
         if not good:
             return
+        if not self.line.ask("has_gil", limit=SETTING_UP):
+            threads = {"threads": "free-threaded"}
+            self.workers = {threads.get(way, way): n for way, n in self.workers.items()}
         self._look_for_chance(good[0])
         machine = self._machine()
         self.found.notes += taken_by_others(machine.cores, usable_cores())
@@ -193,7 +198,7 @@ class _Measuring:
 
     def _machine(self) -> Machine:
         """Return what this machine charges."""
-        ask, workers = self.line.ask, self.plan.workers
+        ask, workers = self.line.ask, self.workers
         ways: dict[str, tuple[float, float]] = {}
         for way in workers:
             try:
@@ -213,7 +218,7 @@ class _Measuring:
 
     def _some(self, good: Sequence[int], held: float, machine: Machine) -> list[int]:
         """Return as many items as can be measured a few times in all ways, in the time there is."""
-        some, workers = [*good], self.plan.workers
+        some, workers = [*good], self.workers
         least = min(len(good), WAVES * min(MOST_WORKERS, max(workers.values())))
         while len(some) > 1:
             work = self._work(some, held)
@@ -232,7 +237,8 @@ class _Measuring:
         every = [good[n % len(good)] for n in range(number)]
         work, part = self._work(every, held), self._work(some, held)
         self.found.nature = nature(work)
-        for way, workers in self.plan.workers.items():
+        self.found.notes += blocking(work)
+        for way, workers in self.workers.items():
             whole = predicted(way, work, workers, machine)
             expected = predicted(way, part, workers, machine)
             start = machine.ways[way][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sysconfig
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -54,10 +55,13 @@ def compare(
 ) -> Comparison:
     """Measure how long a function takes for some items in each way to call it.
 
-    In turn, with threads, with tasks and with processes (from Python 3.14 on with interpreters,
-    too). Each call is made several times, in a process of its own, which has the event loop as
-    Python made it; nothing of it is left behind. It takes some ten seconds, or if one call takes
-    longer than a second, some dozen times as long as a call.
+    In turn, with threads (named 'free-threaded' where there is no GIL), with tasks and with
+    processes (from Python 3.14 on with interpreters, too). In threads and in processes, each call
+    of a coroutine function has an event loop of its own.
+
+    Each call is made several times, in a process of its own, which has the event loop as Python
+    made it; nothing of it is left behind. It takes some ten seconds, or if one call takes longer
+    than a second, some dozen times as long as a call.
 
     Args:
         function: a function of one argument, or a coroutine function; one from a cell will do.
@@ -117,6 +121,8 @@ def _ways(techniques: Sequence[str] | None) -> list[str]:
     if not isinstance(asked, Iterable):
         raise TypeError(f"compare(techniques): must be names in a list, not {short(asked)}")
     asked = [*asked]
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):  # whether there is a GIL is seen when it runs
+        asked = ["threads" if one == "free-threaded" else one for one in asked]
     for one in asked:
         if not isinstance(one, str) or one not in known:
             names = ", ".join(map(repr, known))

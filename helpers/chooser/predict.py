@@ -10,11 +10,12 @@ from helpers.chooser.probe import Cost
 from helpers.chooser.ways import APART, chunk_size
 from helpers.look import duration
 
-__all__ = ["Machine", "Prediction", "Work", "nature", "predicted"]
+__all__ = ["Machine", "Prediction", "Work", "blocking", "nature", "predicted"]
 
 SPREAD = 2**0.5  # the true time is expected between what is predicted over this, and times this
 SERIAL = 1.25  # the same for what runs in turn, which is known best
 WAITS, HOLDS = 0.9, 0.9  # shares from which a call is said to wait, or to hold the GIL
+BLOCKS = 0.2  # the share from which one is said to keep the event loop while it waits
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,11 @@ class Work:
 
         Args:
             extra: seconds more that each holds the GIL.
-            on_one_thread: whether all computing is done by one thread.
+            on_one_thread: whether one thread does all the computing, and some of the waiting.
         """
-        held = 1.0 if on_one_thread else self.held
-        return [item_of(one, held, extra) for one in self.costs]
+        if on_one_thread:
+            return [item_of(one, 1.0, extra, one.blocked) for one in self.costs]
+        return [item_of(one, self.held, extra) for one in self.costs]
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,22 @@ class Prediction:
     why: str
 
 
-def item_of(cost: Cost, held: float, extra: float = 0.0) -> Item:
-    """Return what one item needs; where others take its core, its computing lasts longer."""
+def item_of(cost: Cost, held: float, extra: float = 0.0, blocked: float = 0.0) -> Item:
+    """Return what one item needs; where others take its core, its computing lasts longer.
+
+    Args:
+        cost: what its call costs.
+        held: the share of its computing in which it keeps others from computing.
+        extra: seconds more of that.
+        blocked: seconds of its waiting in which it keeps them from it, too.
+    """
     computes = cost.cpu + cost.ready
     holds = min(computes, cost.wall) * held  # on however many cores it computes, there is one GIL
     free = computes - holds + cost.children
     width = max(1.0, (free + holds) / cost.wall) if cost.wall else 1.0
     wait = max(0.0, cost.wall - computes - cost.children)
-    return Item(wait, holds + extra, free, width)
+    blocked = min(blocked, wait)
+    return Item(wait - blocked, holds + extra + blocked, free, width)
 
 
 def predicted(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
@@ -96,8 +106,10 @@ def predicted(way: str, work: Work, workers: int, machine: Machine) -> Predictio
         return _apart(way, work, workers, machine)
     on_one_thread = way == "tasks" and work.is_coroutine
     items, least = work.items(each, on_one_thread), work.items(0.0, on_one_thread)
-    seconds = start + makespan(items, workers, machine.cores, gils=1)
-    return _prediction(seconds, bound(least, machine.cores, gils=1), _why(work, workers))
+    gils = None if way == "free-threaded" else 1
+    seconds = start + makespan(items, workers, machine.cores, gils)
+    why = _why(work, workers, on_one_thread)
+    return _prediction(seconds, bound(least, machine.cores, gils), why)
 
 
 def _apart(way: str, work: Work, workers: int, machine: Machine) -> Prediction:
@@ -124,9 +136,11 @@ def _sum(items: Sequence[Item]) -> Item:
     return first
 
 
-def _why(work: Work, workers: int) -> str:
+def _why(work: Work, workers: int, on_one_thread: bool) -> str:
     """Return what so many threads, or tasks, are good for."""
     waits, _ = _shares(work)
+    if on_one_thread and _blocked(work) > BLOCKS:
+        return "one after the other, for each keeps the loop while it waits"
     if waits > WAITS:
         return f"{workers} can wait at once"
     if _by_others(work):
@@ -142,6 +156,8 @@ def nature(work: Work) -> str:
     """Return what kind of work the calls are, in a sentence."""
     waits, one = _shares(work)
     often = f"A call takes {duration(one)}"
+    if (blocked := _blocked(work)) > BLOCKS:
+        return f"{often}, and for {blocked:.0%} of it waits without `await`."
     if waits > WAITS:
         return f"{often}, and waits for {waits:.0%} of it."
     if _by_others(work):
@@ -152,6 +168,20 @@ def nature(work: Work) -> str:
     if waits > 1 - WAITS:
         return f"{often}, waits for {waits:.0%} of it, and {holds}."
     return f"{often}, computes, and {holds}."
+
+
+def blocking(work: Work) -> list[str]:
+    """Return a sentence if the calls keep the event loop while they wait."""
+    if _blocked(work) <= BLOCKS:
+        return []
+    better = "If it awaits what it waits for, or hands that to asyncio.to_thread, tasks may do best"
+    return [f"While it waits so, no other task goes on. {better}."]
+
+
+def _blocked(work: Work) -> float:
+    """Return the share of the time in which calls wait and keep the event loop."""
+    wall = sum(one.wall for one in work.costs)
+    return sum(one.blocked for one in work.costs) / max(wall, 1e-9)
 
 
 def _by_others(work: Work) -> bool:

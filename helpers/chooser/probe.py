@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
-from dataclasses import dataclass, replace
+import types
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from reprlib import repr as short
 from typing import Any
@@ -32,6 +35,7 @@ class Cost:
         cpu: seconds that this process computes for it.
         children: seconds that processes compute which it starts, and waits for.
         ready: seconds for which its thread waited for a core, where Linux tells.
+        blocked: seconds for which a coroutine waits and keeps the event loop from going on.
         packing: seconds to pack and to unpack its item and its result.
         size: bytes of both, packed.
         error: the error that came of it, in words, or ''.
@@ -41,6 +45,7 @@ class Cost:
     cpu: float
     children: float = 0.0
     ready: float = 0.0
+    blocked: float = 0.0
     packing: float = 0.0
     size: int = 0
     error: str = ""
@@ -143,9 +148,51 @@ def _of_many(job: Job, item: Any) -> Cost:
 
 
 async def _once_awaited(job: Job, item: Any) -> tuple[Cost, Outcome]:
+    steps = _Steps(job.function)
     before = _clocks()
-    outcome = await job.awaited(item)
-    return _since(before), outcome
+    outcome = await Job(steps.awaited).awaited(item)
+    cost = _since(before)
+    return replace(cost, blocked=max(0.0, steps.wall - steps.cpu - cost.ready)), outcome
+
+
+@dataclass
+class _Steps:
+    """Awaits a coroutine function's calls, and measures their steps.
+
+    From one `await` that waits to the next, a coroutine has the event loop to itself. If it does
+    not compute in such a step, it waits there, and has all other tasks wait, too.
+
+    Attributes:
+        function: the coroutine function.
+        wall: seconds of all steps.
+        cpu: seconds that this thread computes in them.
+    """
+
+    function: Callable[[Any], Coroutine[Any, Any, Any]]
+    wall: float = field(default=0.0, init=False)
+    cpu: float = field(default=0.0, init=False)
+
+    async def awaited(self, item: Any) -> Any:
+        """Await a call for one item."""
+        return await self._stepped(self.function(item))
+
+    @types.coroutine
+    def _stepped(self, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """Drive a coroutine, as PEP 342 and 380 define it for `yield from`, step by step."""
+        step: Callable[[], Any] = partial(coroutine.send, None)
+        while True:
+            cpu, wall = time.thread_time(), time.perf_counter()
+            try:
+                awaited = step()
+            except StopIteration as end:
+                return end.value
+            finally:
+                self.wall += time.perf_counter() - wall
+                self.cpu += time.thread_time() - cpu
+            try:
+                step = partial(coroutine.send, (yield awaited))
+            except BaseException as error:  # it is cancelled, or closed
+                step = partial(coroutine.throw, error)
 
 
 def _clocks() -> tuple[float, float, float, float]:

@@ -20,7 +20,7 @@ from typing import Any
 from helpers.chooser.packing import dumps
 from helpers.recorder.log import name_of
 
-__all__ = ["APART", "WAYS", "Job", "Outcome", "Way", "available", "chunk_size"]
+__all__ = ["APART", "WAYS", "Job", "Outcome", "Way", "available", "chunk_size", "has_gil"]
 
 NOT_RUN = "it returned a generator, of which nothing has run yet"
 NOT_AWAITED = "it returned a coroutine; hand over the coroutine function itself"
@@ -208,12 +208,21 @@ def _sendable(outcome: Outcome) -> Outcome:
     return outcome
 
 
+def has_gil() -> bool:
+    """Say whether one thread at a time may run Python, in this process as it is now.
+
+    A free-threaded build has a GIL, too, once a module has been imported that needs one (PEP 703).
+    """
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
 Way = Callable[[Job, Sequence[Any], int], list[Outcome]]
 APART = ("interpreters", "processes")  # their workers have no memory in common
 
 WAYS: dict[str, Way] = {
     "in turn": in_turn,
     "threads": threads,
+    "free-threaded": threads,
     "tasks": tasks,
     "interpreters": interpreters,
     "processes": processes,
@@ -222,5 +231,8 @@ WAYS: dict[str, Way] = {
 
 def available() -> list[str]:
     """Return the names of the ways that this Python has."""
-    has_pool = sys.version_info >= (3, 14)
-    return [name for name in WAYS if name != "interpreters" or has_pool]
+    has = {
+        "free-threaded": False,  # it is what threads are called where there is no GIL
+        "interpreters": sys.version_info >= (3, 14),
+    }
+    return [name for name in WAYS if has.get(name, True)]

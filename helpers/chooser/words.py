@@ -11,6 +11,7 @@ __all__ = ["sentences", "why"]
 USE = {
     "in turn": "Call it in turn",
     "threads": "Use a pool of threads",
+    "free-threaded": "Use a pool of threads, as here is no GIL",
     "tasks": "Use tasks",
     "interpreters": "Use a pool of interpreters",
     "processes": "Use a pool of processes",
