@@ -508,7 +508,7 @@ def test_an_item_that_goes_wrong_is_named_and_the_others_are_measured(
     monkeypatch.setattr(measure, "LONGEST", 3.0)
     found = compare(ends(how), range(5), techniques=["in turn", "threads"])
     assert found.left_out == {2: word}
-    assert f"Item 2 was left out: {word}." in found.why
+    assert f"items[2] was left out: {word}." in found.why
     assert found.best == "in turn"
     assert all(row.seconds for row in found.rows)
 
@@ -524,12 +524,12 @@ def test_who_ends_only_in_a_process_is_no_reason_against_the_others(quick):
     found = compare(function, range(3), techniques=["in turn", "processes"])
     assert found.best == "in turn"
     assert "BrokenProcessPool" in found.row("processes").failed
-    assert "item 0" in found.row("processes").failed
+    assert "items[0]" in found.row("processes").failed
 
 
 def test_a_result_that_cannot_be_sent_and_a_lock_rule_processes_out(quick):
     found = compare(unsendable, range(3), techniques=["in turn", "processes"])
-    assert "item 1: " in found.row("processes").failed
+    assert "items[1]: " in found.row("processes").failed
     lock = threading.Lock()
     found = compare(lambda n: lock.locked(), range(3), techniques=["in turn", "processes"])
     assert "it uses a lock" in found.row("processes").failed
@@ -547,7 +547,7 @@ def test_a_way_that_gives_something_else_is_ruled_out(quick):
         return threading.current_thread() is threading.main_thread()
 
     found = compare(where, range(3), techniques=["in turn", "threads"])
-    assert found.row("threads").failed == "item 0: it gave False, and in turn True"
+    assert found.row("threads").failed == "items[0]: it gave False, and in turn True"
 
 
 def later(n):
@@ -642,7 +642,7 @@ def test_objects_of_a_cell_s_class_can_cross(quick):
 def test_when_all_goes_wrong_nothing_is_recommended(quick):
     found = compare(lambda n: 1 / 0, range(3))
     assert found.best == UNDECIDED
-    assert "3 of 3 items were left out; the first, item 0: it raised" in found.why
+    assert "3 of 3 items were left out; the first, items[0]: it raised" in found.why
 
 
 def test_what_takes_too_long_is_cut_short_and_said(quick):
@@ -739,7 +739,8 @@ def made(**seconds):
     ("seconds", "words"),
     [
         ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "Use a pool of threads. A call takes 1 s."),
-        ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "in turn, took 4 times as long, and longer"),
+        ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "in turn, the next best, 4 times as long"),
+        ({"in_turn": [4, 4, 4], "threads": [1, 1, 1]}, "With threads, all 8 items took 1.00 s"),
         (
             {"in_turn": [1, 1, 1], "threads": [0.97] * 3},
             "0.97 times as long: too little is gained",
@@ -753,6 +754,22 @@ def made(**seconds):
 )
 def test_the_recommendation_gives_its_evidence_and_its_doubt(seconds, words):
     assert words in made(**seconds).why
+
+
+def test_some_items_and_all_are_told_apart():
+    found = made(in_turn=[4, 4, 4], threads=[1, 1, 1])
+    found.items, found.rows[0].times, found.rows[1].times = 16, 2.0, 3.0
+    assert "With threads, the 8 items that were measured took 1.00 s; in turn, " in found.why
+    assert "With threads, all 16 would take 3.00 s, and in turn 2.67 times as long." in found.why
+
+
+def test_who_is_only_called_otherwise_is_not_the_next_best():
+    told = made(in_turn=[4, 4, 4], threads=[1, 1, 1], tasks=[1.1, 1.1, 1.1]).why
+    assert "in turn, the next best (tasks are threads here), 4 times as long" in told
+
+
+def test_of_next_to_nothing_there_is_nothing_to_tell():
+    assert "next to nothing" in nature(Work([Cost(1e-6, 1e-6)], 0.0, False))
 
 
 def test_tasks_of_a_plain_function_are_no_choice_beside_threads():

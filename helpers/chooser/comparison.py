@@ -85,21 +85,38 @@ class Comparison:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def verdict(self) -> Verdict:
-        """The best way, and what it was compared with.
+    def usable(self) -> list[Row]:
+        """The rows of the ways that did all that was asked of them."""
+        return [row for row in self.rows if row.seconds and not row.failed]
+
+    @property
+    def choices(self) -> list[Row]:
+        """The rows of the ways among which to choose.
 
         Tasks of a plain function are threads, and something more: they are no choice beside those.
         """
-        good = [row for row in self.rows if row.seconds and not row.failed]
-        if not self.is_coroutine and any(row.way in IN_THREADS for row in good):
-            good = [row for row in good if row.way != "tasks"]
-        rounds = min((len(row.seconds) for row in good), default=0)
-        times = {row.way: row.seconds[:rounds] for row in good}
-        verdict = decide(times)
-        if all(row.times == 1.0 for row in good):
-            return verdict
-        every = {row.way: [*map(row.of_all, times[row.way])] for row in good}
-        return agreed(verdict, decide(every))
+        if self.is_coroutine or not any(row.way in IN_THREADS for row in self.usable):
+            return self.usable
+        return [row for row in self.usable if row.way != "tasks"]
+
+    @property
+    def verdict_on_measured(self) -> Verdict:
+        """The best way for the items that were measured, and what it was compared with."""
+        return decide(self._times())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The best way for all items, and what it was compared with."""
+        if all(row.times == 1.0 for row in self.choices):
+            return self.verdict_on_measured
+        times = self._times()
+        every = {row.way: [*map(row.of_all, times[row.way])] for row in self.choices}
+        return agreed(self.verdict_on_measured, decide(every))
+
+    def _times(self) -> dict[str, list[float]]:
+        """Return each choice's seconds in the rounds that all of them had."""
+        rounds = min((len(row.seconds) for row in self.choices), default=0)
+        return {row.way: row.seconds[:rounds] for row in self.choices}
 
     @property
     def best(self) -> str:

@@ -43,7 +43,7 @@ MOST_LANES, MOST_PIECES = 4, 5_000
 TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
 PREDICTED = BarStyle(0.24, "#d5dbe2", "expected")
 MEASURED = BarStyle(0.36, INK, "measured, in each round", form="stroke")
-LEAST = BarStyle(0.03, SECONDARY, "bound, for any number of workers", form="dots")
+LEAST = BarStyle(0.03, SECONDARY, "bound: about the least, with any number of workers", form="dots")
 
 
 @dataclass

@@ -16,6 +16,7 @@ __all__ = ["held", "ready_here"]
 PAUSES = 5e-4, 2e-3  # seconds from one asking to the next: by chance, so as to keep no step
 IDLE, NOTICED = 20, 3  # askings while nobody holds the GIL; times their lateness that counts
 LEAST = 1.5e-4  # seconds of a wait that counts, at least
+MOST = 2.5e-3  # and at most: half of what one waits at least for a thread that computes in Python
 SCHEDSTAT = "/proc/self/task/{}/schedstat"
 
 
@@ -66,7 +67,7 @@ class _Asker(threading.Thread):
         counters = os.open(path, os.O_RDONLY) if path.exists() else None
         try:
             idle = sorted(_asked(counters)[1] for _ in range(IDLE))
-            noticed = max(LEAST, NOTICED * idle[IDLE // 2])
+            noticed = min(MOST, max(LEAST, NOTICED * idle[IDLE // 2]))
             self.ready.set()
             while not self.over:
                 lasted, late = _asked(counters)

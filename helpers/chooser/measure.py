@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.line import Failed, Line, Lost
 from helpers.chooser.predict import Machine, Work, blocking, nature, predicted
-from helpers.chooser.probe import Cost
+from helpers.chooser.probe import TINY, Cost
 from helpers.chooser.ways import APART, available
 from helpers.cores import usable_cores
 
@@ -179,7 +179,7 @@ class _Measuring:
         try:
             self.by_chance = bool(self.line.ask("again", number, limit=LONGEST))
         except Lost as error:
-            self.found.notes.append(f"Called a second time for item {number}, it {error}.")
+            self.found.notes.append(f"Called a second time for items[{number}], it {error}.")
         if self.by_chance:
             words = "It gives something else each time, so what it gave was not compared."
             self.found.notes.append(words)
@@ -191,7 +191,7 @@ class _Measuring:
         middle = mean(self.costs[n].wall for n in good)
         number = min(good, key=lambda n: abs(self.costs[n].wall - middle))
         cost = self.costs[number]
-        if cost.cpu < 0.01 * cost.wall:
+        if cost.cpu < 0.01 * cost.wall or cost.wall < TINY:  # next to nothing to be seen
             return 1.0
         share: float = self.line.ask("held", number, LOOK, limit=LONGEST)
         return min(1.0, share * cost.wall / min(cost.cpu, cost.wall))
@@ -284,7 +284,7 @@ class _Measuring:
             return
         if wrong and not self.by_chance:
             number, why = next(iter(wrong.items()))
-            row.failed = f"item {number}: {why}"
+            row.failed = f"items[{number}]: {why}"
         row.seconds.append(seconds)
 
     def _record(self, some: Sequence[int]) -> None:
@@ -306,5 +306,5 @@ class _Measuring:
                 distorted.append(row.way)
         if distorted:
             names = " and ".join(distorted)
-            words = f"No lanes for {names}: recorded, that took more than twice as long."
+            words = f"No lanes for {names}: to be recorded made it take more than twice as long."
             self.found.notes.append(words)

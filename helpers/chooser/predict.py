@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from helpers.chooser.model import Item, bound, makespan
-from helpers.chooser.probe import Cost
+from helpers.chooser.probe import TINY, Cost
 from helpers.chooser.ways import APART, chunk_size
 from helpers.look import duration
 
@@ -158,6 +158,8 @@ def nature(work: Work) -> str:
     often = f"A call takes {duration(one)}"
     if (blocked := _blocked(work)) > BLOCKS:
         return f"{often}, and for {blocked:.0%} of it waits without `await`."
+    if one < TINY:
+        return f"A call takes next to nothing: {duration(one)}, with what it takes to measure it."
     if waits > WAITS:
         return f"{often}, and waits for {waits:.0%} of it."
     if _by_others(work):

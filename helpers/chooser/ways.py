@@ -50,6 +50,7 @@ class Job:
     packed: bytes = b""
     is_coroutine: bool = field(init=False)
     name: str = field(init=False)
+    _results: set[type] = field(default_factory=set, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.is_coroutine = is_coroutine_function(self.function)
@@ -61,11 +62,9 @@ class Job:
             if self.is_coroutine:
                 return Outcome(asyncio.run(self.function(item)))
             value = self.function(item)
-            if inspect.isawaitable(value) or inspect.isasyncgen(value):
-                _close(value)
-                raise TypeError(NOT_AWAITED)
-            if inspect.isgenerator(value):
-                raise TypeError(NOT_RUN)
+            if type(value) not in self._results:  # to look closer takes longer than a short call
+                _check_result(value)
+                self._results.add(type(value))
             return Outcome(value)
         except BaseException as error:
             return Outcome(error=error.with_traceback(None))
@@ -89,10 +88,18 @@ class Job:
         return one
 
 
-def _close(value: Any) -> None:
-    """Close a coroutine that nobody will await, or it would warn."""
-    if inspect.iscoroutine(value):
-        value.close()
+def _check_result(value: Any) -> None:
+    """Refuse what has not run yet.
+
+    Raises:
+        TypeError: it is to be awaited, or is a generator.
+    """
+    if inspect.isawaitable(value) or inspect.isasyncgen(value):
+        if inspect.iscoroutine(value):
+            value.close()  # nobody will await it: it would warn
+        raise TypeError(NOT_AWAITED)
+    if inspect.isgenerator(value):
+        raise TypeError(NOT_RUN)
 
 
 def is_coroutine_function(function: Callable[..., Any]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.verdict import UNDECIDED, WORTH
 from helpers.look import duration
@@ -32,11 +34,11 @@ def _recommended(found: Comparison) -> list[str]:
     verdict = found.verdict
     if not found.items:
         return ["There is no item: nothing to choose."]
-    if not any(row.seconds and not row.failed for row in found.rows):
+    if not found.usable:
         return ["Nothing could be measured, so there is nothing to recommend."]
     if verdict.ratio is None:
         return [f"{USE[verdict.best]}: nothing else was measured."]
-    rounds = min(len(row.seconds) for row in found.rows if row.seconds and not row.failed)
+    rounds = min(len(row.seconds) for row in found.usable)
     if verdict.best == UNDECIDED:
         between = f"{verdict.rival} and {verdict.fastest}"
         swing = f"{verdict.ratio.low:.2f} to {verdict.ratio.high:.2f} times as long as the other"
@@ -46,25 +48,46 @@ def _recommended(found: Comparison) -> list[str]:
             "with more items.",
         ]
     best = found.row(verdict.best)
-    all_took = "all took" if best.times == 1.0 else "all would take"
-    took = f"{best.way.capitalize()}, {all_took} {duration(best.measured or 0)}."
-    return [f"{USE[verdict.best]}. {found.nature}", f"{took} {_sure(found, best, rounds)}"]
+    seconds = duration(median(best.seconds))
+    took = f"{_by(best).capitalize()}, {_which(found)} took {seconds}; {_sure(found, rounds)}"
+    whole = [] if best.times == 1.0 else [_extrapolated(found, best)]
+    return [f"{USE[verdict.best]}. {found.nature}", took, *whole]
 
 
-def _sure(found: Comparison, best: Row, rounds: int) -> str:
-    """Return what the next best way took, and in how many rounds."""
-    ratio, rival = found.verdict.ratio, found.verdict.rival
+def _by(row: Row) -> str:
+    return row.way if row.way == "in turn" else f"with {row.way}"
+
+
+def _which(found: Comparison) -> str:
+    if found.measured < found.items - len(found.left_out):
+        return f"the {found.measured} items that were measured"
+    return "the only item" if found.measured == 1 else f"all {found.measured:,} items"
+
+
+def _sure(found: Comparison, rounds: int) -> str:
+    """Return what the next best way took of those that were measured, and in how many rounds."""
+    ratio, rival = found.verdict_on_measured.ratio, found.row(found.verdict_on_measured.rival)
     assert ratio
     if ratio.median < 1:
-        gain = f"{rival.capitalize()} took {ratio.median:.2f} times as long"
+        gain = f"{_by(rival)} {ratio.median:.2f} times as long"
         return f"{gain}: too little is gained for what is less simple."
     if ratio.median < WORTH:
-        return f"{rival.capitalize()} took {ratio.median:.2f} times as long: nothing is gained."
-    verb = "took" if best.times == 1.0 else "would take"
-    took = f"The next best, {rival}, {verb} {ratio.median:.3g} times as long"
+        return f"{_by(rival)} {ratio.median:.2f} times as long: nothing is gained."
+    tasks = [row for row in found.usable if row not in found.choices]
+    is_quicker = any(median(row.seconds) < median(rival.seconds) for row in tasks)
+    aside = " (tasks are threads here)" if is_quicker else ""
+    took = f"{_by(rival)}, the next best{aside}, {ratio.median:.3g} times as long"
     if ratio.low > 1:
         return f"{took}, and longer in each of {rounds} rounds."
     return f"{took}, but not longer in each of {rounds} rounds."
+
+
+def _extrapolated(found: Comparison, best: Row) -> str:
+    verdict, number = found.verdict, found.items - len(found.left_out)
+    assert verdict.ratio
+    rival = _by(found.row(verdict.rival))
+    took = f"{_by(best).capitalize()}, all {number:,} would take {duration(best.measured or 0)}"
+    return f"{took}, and {rival} {verdict.ratio.median:.3g} times as long."
 
 
 def _left_out(found: Comparison) -> list[str]:
@@ -73,8 +96,8 @@ def _left_out(found: Comparison) -> list[str]:
     number, reason = min(found.left_out.items())
     many = f"{len(found.left_out)} of {found.items} items were left out"
     if len(found.left_out) == 1:
-        return [f"Item {number} was left out: {reason.rstrip('.')}."]
-    return [f"{many}; the first, item {number}: {reason.rstrip('.')}."]
+        return [f"items[{number}] was left out: {reason.rstrip('.')}."]
+    return [f"{many}; the first, items[{number}]: {reason.rstrip('.')}."]
 
 
 def _failed(found: Comparison) -> list[str]:
