@@ -1893,9 +1893,9 @@ def who_waits_needs_a_core():
     return solutions.recap_05() | {"threads that wait need a core each": True}
 
 
-@wrong("05 choose", "Think again of: blur 200 pictures with Pillow")
+@wrong("05 choose", "Think again of: blur 200 pictures with `blur` from notebook 03")
 def what_computes_needs_processes():
-    return solutions.choices() | {"blur 200 pictures with Pillow": "processes"}
+    return solutions.choices() | {"blur 200 pictures with `blur` from notebook 03": "processes"}
 
 
 @wrong("05 choose", "Think again of: add up a list of a million numbers")

@@ -30,7 +30,7 @@ SLIDERS: dict[str, tuple[str, list[int]]] = {
     "workers": ("at a time", [1, 2, 3, 4, 6, 8, 12, 16, 32]),
     "kilobytes": ("kB handed over to each", [0, 10, 100, 1000, 10000]),
 }
-BEGIN = {"waits": 90, "milliseconds": 20, "jobs": 20, "workers": 4, "kilobytes": 0}
+BEGIN = {"waits": 0, "milliseconds": 1, "jobs": 20, "workers": 4, "kilobytes": 0}
 
 
 def what_if() -> WhatIf:

@@ -43,9 +43,15 @@ CHOOSE = {
         "processes",
         "Taking apart is computing that holds the GIL; what crosses is a name.",
     ),
-    "run `git` in 40 folders": ("threads", "Your program only waits for others."),
+    "run `git` in 40 folders, from a function without `await`": (
+        "threads",
+        "Your program only waits for others.",
+    ),
     "hold 5,000 chat connections open": ("tasks", "So many threads would cost too much."),
-    "blur 200 pictures with Pillow": ("threads", "That filter lets go of the GIL."),
+    "blur 200 pictures with `blur` from notebook 03": (
+        "threads",
+        "It lets go of the GIL, as you saw there.",
+    ),
     "sort one list of a thousand numbers": ("in turn", "One short call: nothing to share."),
     "add up a list of a million numbers that you have here": (
         "in turn",
@@ -59,8 +65,9 @@ CHOOSE = {
     "Put a technique in place of each `None`: 'in turn', 'threads', 'processes' or 'tasks'.",
     solutions.choices,
     "Does it wait, or compute? If it computes: does it hold the GIL, and what has to cross?",
-    "Many that wait: threads. Very many, which can be awaited: tasks. Computing in plain Python: "
-    "processes, if little has to cross. Short work: in turn.",
+    "Many that wait: threads. Very many, which can be awaited: tasks. Computing in C that lets go "
+    "of the GIL: threads. Computing in plain Python: processes, if little has to cross. Short "
+    "work: in turn.",
 )
 def chooses(answer: Any) -> str:
     """Judge a dictionary of jobs, or a function that makes one."""
@@ -140,7 +147,7 @@ def of_seconds(found: Any, elapsed: float) -> str:
     if any(one < ALIKE * LENGTHS[name] for name, times in found.items() for one in times):
         return "A way took longer than you say. Take the time before the call and after it."
     if sum(map(sum, found.values())) > 1.01 * elapsed:
-        return "All times together are more than it took: time each call by itself, from its begin."
+        return "All times together are more than it took: time each call from its own beginning."
     return ""
 
 

@@ -214,9 +214,9 @@ def recap_05():
 def choices():
     return {
         "read 300 log files and take them apart in plain Python": "processes",
-        "run `git` in 40 folders": "threads",
+        "run `git` in 40 folders, from a function without `await`": "threads",
         "hold 5,000 chat connections open": "tasks",
-        "blur 200 pictures with Pillow": "threads",
+        "blur 200 pictures with `blur` from notebook 03": "threads",
         "sort one list of a thousand numbers": "in turn",
         "add up a list of a million numbers that you have here": "in turn",
     }
