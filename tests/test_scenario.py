@@ -25,10 +25,11 @@ def test_a_job_waits_and_computes_and_is_handed_data():
 def test_what_is_expected_follows_the_sliders(board):
     *sliders, page, _, _ = board.widgets.children
     handles = dict(zip(SLIDERS, sliders, strict=True))
-    assert "<p>Expected: threads, about" in page.value
-    handles["waits"].value = 0
+    assert "<p>Expected: in turn, about" in page.value
     handles["milliseconds"].value = 100
     assert "<p>Expected: processes, about" in page.value
+    handles["waits"].value = 100
+    assert "<p>Expected: threads, about" in page.value
     handles["jobs"].value = 1
     assert "<p>Expected: in turn, about" in page.value
     assert page.value == board.page
@@ -78,5 +79,5 @@ def test_what_would_not_fit_into_memory_is_not_measured(board, monkeypatch):
 
 
 def test_it_says_what_it_is(board):
-    assert repr(board) == "<WhatIf: waits 90, milliseconds 20, jobs 20, workers 4, kilobytes 0>"
+    assert repr(board) == "<WhatIf: waits 0, milliseconds 1, jobs 20, workers 4, kilobytes 0>"
     assert board._repr_mimebundle_()[0]["text/plain"] == repr(board)
