@@ -17,13 +17,15 @@ from helpers import compare
 from helpers.chooser import gil, line, measure, plan, prices, probe, ways
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.figure import describe, draw
+from helpers.chooser.job import Job, Outcome
 from helpers.chooser.model import Item, bound, makespan
 from helpers.chooser.packing import packed
 from helpers.chooser.predict import Machine, Prediction, Work, blocking, nature, predicted
 from helpers.chooser.probe import Cost, Result
 from helpers.chooser.verdict import UNDECIDED, agreed, decide, ratio
-from helpers.chooser.ways import WAYS, Job, Outcome, available, chunk_size
+from helpers.chooser.ways import WAYS, available, chunk_size
 from helpers.workers import count, wait, wait_async
+from tests.chooser_cases import doubled, doubled_later, unsendable, with_numpy
 
 NAMES = available()
 
@@ -52,8 +54,12 @@ def commands():
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             marked = "=".join(MARK).encode() in (path.parent / "environ").read_bytes()
-            if marked and int(path.parent.name) != os.getpid():
-                yield path.read_bytes().replace(b"\0", b" ").decode()
+            command = path.read_bytes().replace(b"\0", b" ").decode()
+            parent = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1])
+            # A pool in these tests' own process has that start a fork server, which stays.
+            is_server = "multiprocessing.forkserver" in command and parent == os.getpid()
+            if marked and int(path.parent.name) != os.getpid() and not is_server:
+                yield command
         except OSError:
             continue
 
@@ -66,23 +72,6 @@ def test_a_process_that_is_left_is_seen():
 
 
 # --- the ways ------------------------------------------------------------------------------------
-
-
-def doubled(n):
-    if n == 3:
-        raise ValueError("not three")
-    if n == 4:
-        sys.exit("nor four")
-    return 2 * n
-
-
-async def doubled_later(n):
-    await asyncio.sleep(0)
-    return doubled(n)
-
-
-def unsendable(n):
-    return threading.Lock() if n == 1 else n
 
 
 @pytest.mark.parametrize("function", [doubled, doubled_later])
@@ -102,6 +91,22 @@ def test_what_cannot_be_sent_back_is_an_error_of_its_item_alone(way):
     found = WAYS[way](Job(unsendable, pickle.dumps(unsendable)), range(4), 1)
     assert [one.value for one in found] == [0, None, 2, 3]
     assert "cannot be sent back" in str(found[1].error)
+
+
+@pytest.mark.skipif("interpreters" not in NAMES, reason="this Python has no such pool")
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [(with_numpy, ""), (describe, "it cannot be unpacked there: ImportError: ")],
+)
+def test_a_module_that_refuses_interpreters_is_named(function, told):
+    found = WAYS["interpreters"](Job(function, pickle.dumps(function)), range(3), 1)
+    reason = "module numpy._core._multiarray_umath does not support loading in subinterpreters"
+    assert [str(one.error) for one in found] == [told + reason] * 3
+
+
+def test_what_cannot_be_unpacked_is_told_by_each_item():
+    found = WAYS["processes"](Job(abs, b"no pickle"), range(2), 1)
+    assert all("cannot be unpacked there: UnpicklingError" in str(one.error) for one in found)
 
 
 def test_a_task_for_each_item_runs_no_more_than_so_many_at_once():

@@ -1,6 +1,6 @@
 """The program in which `compare` measures: fresh, with the event loop as Python made it.
 
-Run as `python -m helpers.chooser.bench`. It reads commands from its standard input and answers on
+It reads commands from its standard input and answers on
 its standard output, each a pickle behind its length; what the learner's function prints goes
 nowhere. It may be killed at any moment, by the learner's function or by who started it; what it
 had said by then counts.
@@ -18,9 +18,10 @@ from contextlib import ExitStack
 from typing import IO, Any
 
 from helpers.chooser import gil, prices, probe
-from helpers.chooser.ways import WAYS, Job, Outcome, has_gil
+from helpers.chooser.job import Job, Outcome
+from helpers.chooser.ways import WAYS, has_gil
 
-__all__ = ["receive", "send"]
+__all__ = ["main", "receive", "send"]
 
 LENGTH = struct.Struct("<Q")
 
@@ -171,7 +172,3 @@ def _own(number: int) -> IO[bytes]:
     os.dup2(nowhere, number)
     os.close(nowhere)
     return own
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from helpers.chooser.ways import Job
+from helpers.chooser.job import Job
 
 __all__ = ["held", "ready_here"]
 

@@ -120,7 +120,8 @@ class Line:
             )
             errors = stack.enter_context(Path(folder, "errors").open("w+b"))
             stack.callback(self._hang_up)
-            command = [sys.executable, "-m", PROGRAM]
+            # Not with -m: its children would import all of it before anything else.
+            command = [sys.executable, "-c", f"from {PROGRAM} import main; main()"]
             streams: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": errors}
             program = started(command, folder, cwd=_here(), **streams)
             self._program = stack.enter_context(program)

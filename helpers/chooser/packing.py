@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import cloudpickle
 
-__all__ = ["dumps", "packed"]
+__all__ = ["by_name", "packed"]
 
 METHOD = re.compile(r"\w+(\.\w+)+$")  # not what stands in a function, nor a lambda
 LOCKS = (type(threading.Lock()), type(threading.RLock()))
@@ -43,18 +42,11 @@ class _ByName(cloudpickle.Pickler):  # type: ignore[misc]
         return NotImplemented
 
 
-def dumps(thing: Any) -> bytes:
-    """Return a thing packed, as it would be between two processes that have the same cells.
-
-    Raises:
-        Exception: it cannot be packed.
-    """
-    try:
-        return pickle.dumps(thing, pickle.HIGHEST_PROTOCOL)
-    except Exception:
-        file = io.BytesIO()
-        _ByName(file).dump(thing)
-        return file.getvalue()
+def by_name(thing: Any) -> bytes:
+    """Return a thing packed, and with it the classes of a cell or a script that it is of."""
+    file = io.BytesIO()
+    _ByName(file).dump(thing)
+    return file.getvalue()
 
 
 def packed(function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[bytes, bytes, bool]:

@@ -13,9 +13,10 @@ from typing import Any
 from helpers.aside import aside
 from helpers.checks import is_number
 from helpers.chooser.comparison import Comparison
+from helpers.chooser.job import is_coroutine_function
 from helpers.chooser.measure import measure
 from helpers.chooser.packing import packed
-from helpers.chooser.ways import APART, available, is_coroutine_function
+from helpers.chooser.ways import APART, available
 from helpers.cores import usable_cores
 from helpers.recorder.log import name_of
 

@@ -9,7 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from statistics import median
 from typing import Any
 
-from helpers.chooser.ways import WAYS, Job, chunk_size
+from helpers.chooser.job import Job
+from helpers.chooser.ways import WAYS, chunk_size
 
 __all__ = ["cores", "overheads"]
 

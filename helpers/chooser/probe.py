@@ -14,8 +14,7 @@ from reprlib import repr as short
 from typing import Any
 
 from helpers.chooser.gil import ready_here
-from helpers.chooser.packing import dumps
-from helpers.chooser.ways import Job, Outcome
+from helpers.chooser.job import Job, Outcome, dumps
 
 __all__ = ["TINY", "Cost", "Result", "cost", "spanned", "told"]
 

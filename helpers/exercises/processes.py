@@ -189,6 +189,10 @@ def is_guarded(answer: Any) -> str:
     return ""
 
 
+# What a child says of a function that it does not find; the latter from Python 3.14 on.
+NOT_FOUND = r"(?:Can't get attribute|module '__(?:mp_)?main__' has no attribute) '(\w+)'"
+
+
 def trouble_of_a_program(ended: Ended) -> str:
     """Return what its errors say about a script, or ''."""
     told = " ".join(ended.errors)
@@ -198,7 +202,7 @@ def trouble_of_a_program(ended: Ended) -> str:
             "`RuntimeError`. All that makes the pool belongs under the guard, not the printing "
             "alone."
         )
-    if missing := re.search(r"Can't get attribute '(\w+)'", told):
+    if missing := re.search(NOT_FOUND, told):
         return (
             f"A process that starts reads the script, and finds no `{missing[1]}` there, for it "
             "passes by what is under the guard: leave functions above it."
