@@ -54,6 +54,11 @@ class Row:
         """
         return self.of_all(median(self.seconds)) if self.seconds else None
 
+    def fail(self, why: str) -> None:
+        """Rule the way out: what it took for something else than was asked of it says nothing."""
+        self.failed = why
+        self.seconds.clear()
+
     def of_all(self, seconds: float) -> float:
         """Return how long all items should take, if those that are measured took so long."""
         start = min(self.start, seconds)

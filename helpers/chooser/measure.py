@@ -280,11 +280,12 @@ class _Measuring:
         try:
             seconds, wrong = self.line.ask("run", row.way, some, row.workers, limit=limit)
         except (Lost, Failed) as error:
-            row.failed = f"it {error}" if isinstance(error, Lost) else str(error)
+            row.fail(f"it {error}" if isinstance(error, Lost) else str(error))
             return
         if wrong and not self.by_chance:
             number, why = next(iter(wrong.items()))
-            row.failed = f"items[{number}]: {why}"
+            row.fail(f"items[{number}]: {why}")
+            return
         row.seconds.append(seconds)
 
     def _record(self, some: Sequence[int]) -> None:
