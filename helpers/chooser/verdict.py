@@ -31,12 +31,14 @@ class Ratio:
         median: in the middle one.
         high: in the second highest (in the highest).
         rounds: how many there were.
+        longer: in how many of them it took longer.
     """
 
     low: float
     median: float
     high: float
     rounds: int
+    longer: int
 
     @property
     def is_worth_it(self) -> bool:
@@ -66,7 +68,7 @@ class Verdict:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the best was the best in every round."""
+        """Whether the best was the best in every round (of five and more: in all but one)."""
         return self.ratio is None or (self.best != UNDECIDED and self.ratio.low > 1)
 
     @property
@@ -81,7 +83,8 @@ def ratio(times: Sequence[float], others: Sequence[float]) -> Ratio:
     """Return how many times as long the first took as the others, round by round."""
     found = sorted(one / other for one, other in zip(times, others, strict=True))
     cut = 1 if len(found) >= 5 else 0
-    return Ratio(found[cut], median(found), found[-1 - cut], len(found))
+    longer = sum(one > 1 for one in found)
+    return Ratio(found[cut], median(found), found[-1 - cut], len(found), longer)
 
 
 def decide(times: Mapping[str, Sequence[float]]) -> Verdict:

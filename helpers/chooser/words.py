@@ -38,18 +38,17 @@ def _recommended(found: Comparison) -> list[str]:
         return ["Nothing could be measured, so there is nothing to recommend."]
     if verdict.ratio is None:
         return [f"{USE[verdict.best]}: nothing else was measured."]
-    rounds = min(len(row.seconds) for row in found.usable)
     if verdict.best == UNDECIDED:
         between = f"{verdict.rival} and {verdict.fastest}"
         swing = f"{verdict.ratio.low:.2f} to {verdict.ratio.high:.2f} times as long as the other"
         return [
             f"Undecided between {between}.",
-            f"In {rounds} rounds, {verdict.rival} took {swing}: measure on a quieter machine, or "
-            "with more items.",
+            f"In {verdict.ratio.rounds} rounds, {verdict.rival} took {swing}: measure on a quieter "
+            "machine, or with more items.",
         ]
     best = found.row(verdict.best)
     seconds = duration(median(best.seconds))
-    took = f"{_by(best).capitalize()}, {_which(found)} took {seconds}; {_sure(found, rounds)}"
+    took = f"{_by(best).capitalize()}, {_which(found)} took {seconds}; {_sure(found)}"
     whole = [] if best.times == 1.0 else [_extrapolated(found, best)]
     return [f"{USE[verdict.best]}. {found.nature}", took, *whole]
 
@@ -64,7 +63,7 @@ def _which(found: Comparison) -> str:
     return "the only item" if found.measured == 1 else f"all {found.measured:,} items"
 
 
-def _sure(found: Comparison, rounds: int) -> str:
+def _sure(found: Comparison) -> str:
     """Return what the next best way took of those that were measured, and in how many rounds."""
     ratio, rival = found.verdict_on_measured.ratio, found.row(found.verdict_on_measured.rival)
     assert ratio
@@ -77,9 +76,8 @@ def _sure(found: Comparison, rounds: int) -> str:
     is_quicker = any(median(row.seconds) < median(rival.seconds) for row in tasks)
     aside = " (tasks are threads here)" if is_quicker else ""
     took = f"{_by(rival)}, the next best{aside}, {ratio.median:.3g} times as long"
-    if ratio.low > 1:
-        return f"{took}, and longer in each of {rounds} rounds."
-    return f"{took}, but not longer in each of {rounds} rounds."
+    often = "each" if ratio.longer == ratio.rounds else f"{ratio.longer}"
+    return f"{took} in the median round, and longer in {often} of {ratio.rounds}."
 
 
 def _extrapolated(found: Comparison, best: Row) -> str:
