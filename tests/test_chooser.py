@@ -763,7 +763,7 @@ def test_the_recommendation_gives_its_evidence_and_its_doubt(seconds, words):
 
 def test_in_how_many_rounds_it_took_longer_is_counted():
     five = {"in_turn": [4, 4, 4, 4, 1], "threads": [2, 2, 2, 2, 2]}
-    told = "in turn, the next best, 2 times as long in the median round, and longer in {} of {}."
+    told = "in turn, the next best, 2 times as long, and longer in {} of {} rounds."
     assert told.format(4, 5) in made(**five).why
     three = {name: seconds[:3] for name, seconds in five.items()}
     assert told.format("each", 3) in made(**three).why

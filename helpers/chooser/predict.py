@@ -149,6 +149,8 @@ def _why(work: Work, workers: int, on_one_thread: bool) -> str:
         return "one computes at a time, the others can wait"
     if work.held > HOLDS:
         return "one computes at a time, for it holds the GIL"
+    if work.held < 1 - HOLDS:
+        return "they compute at once, for they hardly need the GIL"
     return f"they compute at once for the {1 - work.held:.0%} without the GIL"
 
 

@@ -65,27 +65,28 @@ def _which(found: Comparison) -> str:
 
 def _sure(found: Comparison) -> str:
     """Return what the next best way took of those that were measured, and in how many rounds."""
-    ratio, rival = found.verdict_on_measured.ratio, found.row(found.verdict_on_measured.rival)
+    verdict = found.verdict_on_measured
+    best, rival, ratio = found.row(verdict.best), found.row(verdict.rival), verdict.ratio
     assert ratio
-    if ratio.median < 1:
-        gain = f"{_by(rival)} {ratio.median:.2f} times as long"
-        return f"{gain}: too little is gained for what is less simple."
-    if ratio.median < WORTH:
-        return f"{_by(rival)} {ratio.median:.2f} times as long: nothing is gained."
+    times = median(rival.seconds) / median(best.seconds)
+    if times < WORTH:
+        gained = (
+            "too little is gained for what is less simple" if times < 1 else "nothing is gained"
+        )
+        return f"{_by(rival)} {times:.2f} times as long: {gained}."
     tasks = [row for row in found.usable if row not in found.choices]
     is_quicker = any(median(row.seconds) < median(rival.seconds) for row in tasks)
     aside = " (tasks are threads here)" if is_quicker else ""
-    took = f"{_by(rival)}, the next best{aside}, {ratio.median:.3g} times as long"
     often = "each" if ratio.longer == ratio.rounds else f"{ratio.longer}"
-    return f"{took} in the median round, and longer in {often} of {ratio.rounds}."
+    took = f"{_by(rival)}, the next best{aside}, {times:.3g} times as long"
+    return f"{took}, and longer in {often} of {ratio.rounds} rounds."
 
 
 def _extrapolated(found: Comparison, best: Row) -> str:
-    verdict, number = found.verdict, found.items - len(found.left_out)
-    assert verdict.ratio
-    rival = _by(found.row(verdict.rival))
+    rival, number = found.row(found.verdict.rival), found.items - len(found.left_out)
     took = f"{_by(best).capitalize()}, all {number:,} would take {duration(best.measured or 0)}"
-    return f"{took}, and {rival} {verdict.ratio.median:.3g} times as long."
+    times = (rival.measured or 0) / (best.measured or 1)
+    return f"{took}, and {_by(rival)} {times:.3g} times as long."
 
 
 def _left_out(found: Comparison) -> list[str]:
