@@ -12,6 +12,7 @@ The map of the rooms:
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
+    racelab/     every order in which threads could run (so far: what their code touches)
     chooser/     how to call a function for many items: compare() measures it in each way
     board/       what is clicked and moved: an experiment under a slider, the loop view
     lesson       check, hint, solution, progress

@@ -1,0 +1,102 @@
+"""What the instructions of a function touch that another thread could touch, too.
+
+Found from the bytecode, before anything runs. The stack is followed in symbols, through all
+branches: "the attribute `left` of the local variable `box`". When an instruction is about to run,
+the frame tells which object a symbol stands for. What cannot be followed is UNKNOWN: there the lab
+takes any object for the one that is meant.
+"""
+
+from __future__ import annotations
+
+import dis
+from dataclasses import dataclass, field
+from types import CodeType
+
+from helpers.racelab.effects import UNKNOWN, Stack, Symbol, Touch, after
+
+__all__ = ["Touches", "touches"]
+
+ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT")
+
+
+@dataclass
+class Touches:
+    """What one function touches.
+
+    Attributes:
+        at: by the offset of the instruction.
+        stored: the names of attributes, globals and closures' variables that it changes.
+    """
+
+    at: dict[int, tuple[Touch, ...]] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+
+
+def touches(code: CodeType) -> Touches:
+    """Return what a function touches, without the functions that are defined within it."""
+    follower = _Follower(code)
+    follower.follow()
+    found = Touches()
+    for offset, some in sorted(follower.touches.items()):
+        if some:
+            found.at[offset] = tuple(dict.fromkeys(some))
+            found.stored.update(one.name for one in some if one.writes and one.name)
+    return found
+
+
+class _Follower:
+    """Follows the stack of one function, instruction by instruction, through all branches.
+
+    Attributes:
+        touches: what each instruction touches, by its offset.
+        before: the stack before each instruction, by its offset, as far as it is known.
+        todo: offsets that can be reached, each with a stack.
+    """
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code
+        self.every = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
+        self.number = {one.offset: n for n, one in enumerate(self.every)}
+        self.touches: dict[int, list[Touch]] = {}
+        self.before: dict[int, Stack] = {}
+        self.todo: list[tuple[int, Stack]] = [(0, ())]
+
+    def follow(self) -> None:
+        """Follow all that can be reached."""
+        for handler in dis.Bytecode(self.code).exception_entries:  # type: ignore[attr-defined]
+            depth = handler.depth + handler.lasti + 1
+            self.todo.append((handler.target, (UNKNOWN,) * depth))
+        while self.todo:
+            offset, stack = self.todo.pop()
+            known = self.before.get(offset)
+            met = stack if known is None else _met(known, stack)
+            if met != known:
+                self.before[offset] = met
+                self._step(self.every[self.number[offset]], [*met])
+
+    def _step(self, one: dis.Instruction, stack: list[Symbol]) -> None:
+        """Note what an instruction touches, and where it goes on with which stack."""
+        some: list[Touch] = []
+        self.touches[one.offset] = some
+        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
+        there = after(one, [*stack], some, jump=True) if jumps else []
+        here = after(one, stack, some, jump=False)
+        if jumps:
+            self.todo.append((one.argval, tuple(there)))
+        ahead = self.number[one.offset] + 1
+        goes_on = one.opname not in ENDS and not _always_jumps(one)
+        if goes_on and ahead < len(self.every):
+            self.todo.append((self.every[ahead].offset, tuple(here)))
+
+
+def _met(one: Stack, other: Stack) -> Stack:
+    """Return what is known of a stack that comes from two sides."""
+    if len(one) != len(other):  # which CPython never makes
+        return (UNKNOWN,) * max(len(one), len(other))
+    return tuple(a if a == b else UNKNOWN for a, b in zip(one, other, strict=True))
+
+
+def _always_jumps(one: dis.Instruction) -> bool:
+    return one.opname in ("JUMP", "JUMP_FORWARD", "JUMP_NO_INTERRUPT") or one.opname.startswith(
+        "JUMP_BACKWARD"
+    )
