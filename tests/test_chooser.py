@@ -210,6 +210,11 @@ def test_a_coroutine_s_error_is_its_own():
     assert probe.cost(Job(stops), 3)[0].error == "RuntimeError: coroutine raised StopIteration"
 
 
+def test_a_machine_that_is_always_late_does_not_hide_the_gil(monkeypatch):
+    monkeypatch.setattr(gil, "NOTICED", 1e6)
+    assert gil.held(Job(count), 300_000, 0.1) > 0.5
+
+
 def test_the_gil_is_held_by_a_loop_and_not_by_sleep():
     loop = gil.held(Job(count), 300_000, 0.1)
     sleep = gil.held(Job(wait), 0.02, 0.1)
