@@ -1,9 +1,8 @@
 """The program in which `compare` measures: fresh, with the event loop as Python made it.
 
-It reads commands from its standard input and answers on
-its standard output, each a pickle behind its length; what the learner's function prints goes
-nowhere. It may be killed at any moment, by the learner's function or by who started it; what it
-had said by then counts.
+It reads commands from its standard input and answers on its standard output, each a pickle behind
+its length; what the learner's function prints goes nowhere. It may be killed at any moment, by the
+learner's function or by who started it; what it had said by then counts.
 """
 
 from __future__ import annotations

@@ -307,5 +307,5 @@ class _Measuring:
                 distorted.append(row.way)
         if distorted:
             names = " and ".join(distorted)
-            words = f"No lanes for {names}: to be recorded made it take more than twice as long."
+            words = f"No lanes for {names}: recording made that more than twice as long."
             self.found.notes.append(words)
