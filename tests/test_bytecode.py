@@ -23,9 +23,9 @@ def told(source, calls=False):
 
 def words(one):
     base = shown(one.base)
-    subject = {"name": one.name, "inside": f"{base}[]", "call": f"{base}()"}
+    subject = {"name": one.name, "inside": f"{base}[]", "call": f"{base}()", "again": "again"}
     subject["attr"] = f"{base}.{one.name}"
-    others = f" with {', '.join(map(shown, one.others))}" if one.others else ""
+    others = f" with {', '.join(map(shown, one.others))}" if one.kind == "call" and one.others else ""
     return f"{subject[one.kind]}{'!' if one.writes else ''}{others}"
 
 
@@ -39,7 +39,7 @@ def shown(symbol):
             return f"{shown(base)}.{name}"
         case ("item", base, key):
             return f"{shown(base)}[{shown(key)}]"
-        case ("result", function):
+        case ("result", function, *_):
             return f"{shown(function)}()"
     return {UNKNOWN: "?", NEW: "new", NULL: ""}[symbol]
 

@@ -83,10 +83,16 @@ class _Follower:
         here = after(one, stack, some, jump=False)
         if jumps:
             self.todo.append((one.argval, tuple(there)))
+            if one.argval < one.offset and not self._is_for(one.argval):
+                some.append(Touch("again"))
         ahead = self.number[one.offset] + 1
         goes_on = one.opname not in ENDS and not _always_jumps(one)
         if goes_on and ahead < len(self.every):
             self.todo.append((self.every[ahead].offset, tuple(here)))
+
+    def _is_for(self, offset: int) -> bool:
+        """Return whether a `for` loop begins here, which comes to its end by itself."""
+        return self.every[self.number[offset]].opname in ("FOR_ITER", "SEND")
 
 
 def _met(one: Stack, other: Stack) -> Stack:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 __all__ = ["NEW", "NULL", "UNKNOWN", "Stack", "Symbol", "Touch", "after"]
 
 # A kind and what it needs: ('local', name), ('global', name), ('cell', name), ('const', value),
-# ('attr', symbol, name), ('item', symbol, symbol), ('result', symbol) of a call of that.
+# ('attr', symbol, name), ('item', symbol, symbol), ('result', symbol, ...) of a call of the first.
 Symbol = tuple[Any, ...]
 Stack = tuple[Symbol, ...]
 
@@ -30,11 +30,12 @@ class Touch(NamedTuple):
 
     Attributes:
         kind: 'name' (a global or a closure's variable), 'attr' (an attribute of an object),
-            'inside' (what is in a container), 'call' (whatever the function touches).
+            'inside' (what is in a container), 'call' (whatever the function touches), 'again' (nothing:
+            a `while` loop begins again).
         base: the object, or the function.
         name: the variable's or the attribute's.
         writes: whether it is changed; of a call this is seen when it is known what is called.
-        others: the arguments of a call.
+        others: the arguments of a call; the key of an item.
     """
 
     kind: str
@@ -204,7 +205,7 @@ def _store_attr(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) ->
 def _binary(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     left, right = _pop(stack, 2)
     if one.opname == "BINARY_SUBSCR" or one.argrepr == "[]":
-        some.append(Touch("inside", left))
+        some.append(Touch("inside", left, others=(right,)))
         stack.append(("item", left, right))
         return
     _looks_into(some, [right])
@@ -257,7 +258,7 @@ def _call(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
         function = UNKNOWN
     some.append(Touch("call", function, others=tuple(arguments)))
     assert not names or names[0][0] == "const"
-    stack.append(("result", function))
+    stack.append(("result", function, *arguments))
 
 
 def _call_with_all(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
@@ -266,7 +267,7 @@ def _call_with_all(one: dis.Instruction, stack: list[Symbol], some: list[Touch])
     taken = _pop(stack, 3 + has_more)
     function, arguments = (taken[0], taken[2]) if VERSION >= (3, 13) else (taken[1], taken[2])
     some.append(Touch("call", function, others=(arguments,)))
-    stack.append(("result", function))
+    stack.append(("result", function, arguments))
 
 
 EFFECTS: dict[str, Effect] = {

@@ -1,0 +1,84 @@
+"""Who is at work in the run that goes on, if any, and what the stand-ins ask of it."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from typing import TYPE_CHECKING
+
+from helpers.racelab.order import Clocks, hear
+
+if TYPE_CHECKING:
+    from helpers.racelab.run import Op, Run, Worker
+
+__all__ = ["at_work", "changes", "is_here", "now", "point", "release_to", "takes_over"]
+
+
+class _Now:
+    """The run that goes on.
+
+    Attributes:
+        run: None between two runs.
+        ident: of the thread in which the program is made and looked at.
+    """
+
+    run: Run | None = None
+    ident = 0
+
+
+now = _Now()
+
+
+def is_here() -> bool:
+    """Return whether the current thread belongs to the lab: all others go on as ever."""
+    run = now.run
+    if run is None:
+        return False
+    ident = get_ident()
+    worker = run.current
+    return ident == now.ident if worker is None else ident == worker.carrier.ident
+
+
+def at_work() -> Worker | None:
+    """Return the worker at work; None while the program is made or looked at."""
+    run = now.run
+    return run.current if run else None
+
+
+def point(op: Op, moves: bool = False, ends: bool = False) -> None:
+    """Let others go on before an operation.
+
+    Args:
+        op: the operation.
+        moves: whether it changes more than who holds what.
+        ends: whether it puts something away; a run that is over does not keep it from that.
+    """
+    run = now.run
+    if run is None:
+        if op.ready and not op.ready():
+            raise RuntimeError(f"{op.what} would wait for ever: no run of the lab goes on")
+        return
+    if not (ends and run.is_aborting):
+        run.point(op)
+    if moves:
+        run.version += 1
+
+
+def changes() -> None:
+    """Note that more is changed than who holds what."""
+    if now.run:
+        now.run.version += 1
+
+
+def takes_over(clocks: Clocks) -> None:
+    """Let the worker at work know what is known to somebody else."""
+    worker = at_work()
+    if worker:
+        hear(worker.clocks, clocks)
+
+
+def release_to(clocks: Clocks) -> None:
+    """Let others know what the worker at work knows."""
+    worker = at_work()
+    if worker:
+        hear(clocks, worker.clocks)
+        worker.clocks[worker.number] += 1

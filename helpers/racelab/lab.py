@@ -1,0 +1,176 @@
+"""The lab: runs one program again and again, each time with other choices.
+
+Everything that a run needs is put up here and taken down: the threads that carry the workers, the
+stand-ins for locks and queues, the watch on the instructions, the values of what the program shares.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from helpers.racelab.actors import now
+from helpers.racelab.carriers import Carriers, Lost
+from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.sites import Looker, Site
+from helpers.racelab.stage import Shared, put_up
+from helpers.racelab.watch import MANY, watch
+
+__all__ = ["Lab", "Program", "lab"]
+
+Body = Callable[[Any], Any]
+
+
+class Program:
+    """What is to be looked into.
+
+    Attributes:
+        make: returns what the bodies share.
+        bodies: what runs at the same time.
+        holds: returns whether what they share is in order at the end.
+        names: of the bodies, each only once.
+    """
+
+    def __init__(
+        self, make: Callable[[], Any], bodies: Sequence[Body], holds: Callable[[Any], Any]
+    ) -> None:
+        self.make, self.bodies, self.holds = make, [*bodies], holds
+        names = [getattr(one, "__name__", type(one).__name__) for one in self.bodies]
+        self.names = [
+            f"{name} {names[: n + 1].count(name)}" if names.count(name) > 1 else name
+            for n, name in enumerate(names)
+        ]
+
+
+class Lab:
+    """One program under watch.
+
+    Attributes:
+        run: the one that goes on now.
+        points: the instructions that are known to race.
+    """
+
+    def __init__(self, program: Program, shared: Shared) -> None:
+        self.program, self.shared = program, shared
+        self.looker = Looker()
+        self.watch = watch(self.looker, self)
+        self.carriers = Carriers(self._carry, self.watch.prepare)
+        self.points: set[Site] = set()
+        self.run: Run | None = None
+        self.watches_all = False
+        for body in program.bodies:
+            code = getattr(getattr(body, "__func__", body), "__code__", None)
+            if code:
+                self.watch.add(code)
+
+    def go(self, chooser: Chooser, log: Callable[[Worker, Op], None] | None = None) -> Run:
+        """Let the program run once.
+
+        Args:
+            chooser: chooses who goes on.
+            log: told of each operation.
+        """
+        program = self.program
+        self.looker.begin()
+        self.carriers.used = 0
+        run = Run(self.carriers, chooser)
+        self.run = now.run = run
+        try:
+            self.shared.renew()
+            self.state = program.make()
+            run.log = log
+            for name, body in zip(program.names, program.bodies, strict=True):
+                run.add(name, partial(body, self.state))
+            try:
+                run.go()
+            except Lost:
+                run.end = End("endless", [run.current] if run.current else [])
+                self._give_up(run)
+            if run.end is None:
+                run.end = self._look()
+        finally:
+            self.run = now.run = None
+        return run
+
+    def _look(self) -> End | None:
+        """Return how a run ended in which all came to their ends; None if all is in order."""
+        try:
+            found = self.program.holds(self.state)
+        except AssertionError as error:
+            return End("race", words=str(error))
+        except Exception as error:
+            return End("exception", error=error, words="holds")
+        if found is None:
+            raise TypeError("holds returned None: it has to return whether all is in order")
+        return None if found else End("race")
+
+    def _give_up(self, run: Run) -> None:
+        """End a run whose worker does not come to its next point."""
+        run.is_aborting = True
+        if self.carriers.home.acquire(timeout=1):
+            run.go_home()
+        else:
+            run.end = End("lost", [run.current] if run.current else [])
+
+    def grew(self, run: Run) -> bool:
+        """Take over which instructions a run found to race; return whether there were new ones."""
+        new = run.order.races - self.points
+        for site in new:
+            site.is_point = True
+        self.points |= new
+        return bool(new) or self.looker.has_grown
+
+    def _carry(self, worker: Worker) -> Worker | None:
+        run = self.run
+        return run.carry(worker) if run else None
+
+    # what the watch tells
+
+    def looks(self) -> bool:
+        """Return whether a worker is at work, and this is its thread."""
+        run = self.run
+        worker = run.current if run else None
+        return worker is not None and worker.carrier.ident == get_ident()
+
+    def touch(self, sites: tuple[Site, ...], frame: FrameType) -> None:
+        """Let others go on before an instruction that races, and note what it touches."""
+        run = self.run
+        worker = run.current if run else None
+        if run is None or worker is None:
+            return
+        for site in sites:
+            if site.touch.kind == "again":
+                worker.loops += 1
+                if worker.loops > MANY:
+                    run.spin(frame)
+                continue
+            for place, writes in self.looker.places(site.touch, frame):
+                if site.is_point or self.watches_all:
+                    op = Op("write" if writes else "read", place, writes)
+                    op.frame, op.site = frame, site
+                    run.point(op)
+                run.order.access(worker.number, worker.clocks, place, site, writes)
+                if writes:
+                    run.version += 1
+
+    def gives(self, frame: FrameType, value: Any) -> None:
+        """Note what a function of the program returns to another."""
+        if frame.f_back:
+            self.looker.returned[id(frame.f_back), id(frame.f_code)] = value
+
+
+@contextmanager
+def lab(program: Program) -> Iterator[Lab]:
+    """Put up a lab for a program, and take it down at the end of the block."""
+    with put_up([program.make, program.holds, *program.bodies]) as shared:
+        one = Lab(program, shared)
+        one.watch.begin()
+        try:
+            yield one
+        finally:
+            one.watch.end()
+            one.carriers.end()

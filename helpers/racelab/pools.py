@@ -1,0 +1,263 @@
+"""A thread pool of a run, in place of that of `concurrent.futures`. Its threads are workers."""
+
+from __future__ import annotations
+
+import concurrent.futures as futures
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from helpers.racelab.actors import now, point, release_to, takes_over
+from helpers.racelab.locks import deadline
+from helpers.racelab.order import Clocks
+from helpers.racelab.run import Abort, Op, Worker
+from helpers.racelab.sites import StandIn
+
+__all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
+
+Work = tuple["Future", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+class Future(StandIn):
+    """In place of `concurrent.futures.Future`.
+
+    Attributes:
+        state: 'pending', 'running', 'cancelled' or 'finished'.
+    """
+
+    kind = "future"
+
+    def __init__(self) -> None:
+        self.state = "pending"
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.callbacks: list[Callable[[Future], Any]] = []
+        self.clocks: Clocks = {}
+
+    def is_done(self) -> bool:
+        """Return whether it will not change any more; without a point."""
+        return self.state in ("finished", "cancelled")
+
+    def _look(self) -> str:
+        point(Op("look", self, False))
+        if self.is_done():
+            takes_over(self.clocks)
+        return self.state
+
+    def done(self) -> bool:
+        """Return whether it is finished or cancelled."""
+        return self._look() in ("finished", "cancelled")
+
+    def running(self) -> bool:
+        """Return whether a thread is at it."""
+        return self._look() == "running"
+
+    def cancelled(self) -> bool:
+        """Return whether it was cancelled."""
+        return self._look() == "cancelled"
+
+    def cancel(self) -> bool:
+        """Cancel it unless a thread has taken it; return whether that went."""
+        point(Op("cancel", self), moves=True)
+        if self.state == "pending":
+            self._ends("cancelled")
+        return self.state == "cancelled"
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for what came of it.
+
+        Raises:
+            TimeoutError: nothing came in time.
+            CancelledError: it was cancelled.
+            Exception: whatever its function raised.
+        """
+        error = self.exception(timeout)
+        if error:
+            raise error
+        return self.value
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait until it is done, and return the error that came of it, or None."""
+        point(Op("result", self, False, self.is_done, deadline(timeout)))
+        if not self.is_done():
+            raise TimeoutError
+        takes_over(self.clocks)
+        if self.state == "cancelled":
+            raise futures.CancelledError
+        return self.error
+
+    def add_done_callback(self, fn: Callable[[Future], Any]) -> None:
+        """Have a function called once it is done, or now if it is."""
+        point(Op("add_done_callback", self))
+        if self.is_done():
+            fn(self)
+        else:
+            self.callbacks.append(fn)
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Take it, unless it was cancelled."""
+        point(Op("take", self), moves=True)
+        if self.state == "cancelled":
+            return False
+        self.state = "running"
+        return True
+
+    def set_result(self, result: Any) -> None:
+        """Say what came of it."""
+        point(Op("finish", self), moves=True)
+        self.value = result
+        self._ends("finished")
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """Say which error came of it."""
+        point(Op("finish", self), moves=True)
+        self.error = exception
+        self._ends("finished")
+
+    def _ends(self, state: str) -> None:
+        if self.is_done():
+            raise futures.InvalidStateError(f"{self.state}: {self!r}")
+        self.state = state
+        release_to(self.clocks)
+        for one in self.callbacks:
+            one(self)
+
+
+class ThreadPoolExecutor(StandIn):
+    """In place of `concurrent.futures.ThreadPoolExecutor`."""
+
+    kind = "pool"
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., Any] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        if max_workers is not None and max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        self.max_workers = max_workers or 4
+        self.prefix = thread_name_prefix or "pool"
+        self.initializer, self.initargs = initializer, initargs
+        self.work: deque[Work] = deque()
+        self.workers: list[Worker] = []
+        self.idle = 0
+        self.is_shutdown = False
+        self.clocks: Clocks = {}
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
+        """Have a function called by one of the threads.
+
+        Raises:
+            RuntimeError: it was shut down.
+        """
+        point(Op("submit", self), moves=True)
+        if self.is_shutdown:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        run = now.run
+        if run is None or run.current is None:
+            raise RuntimeError("a pool's work is begun by a body, not while the program is made")
+        future = Future()
+        self.work.append((future, fn, args, kwargs))
+        release_to(self.clocks)
+        if self.idle < len(self.work) and len(self.workers) < self.max_workers:
+            worker = run.add(f"{self.prefix}_{len(self.workers)}", self._serve)
+            worker.is_daemon = True
+            self.workers.append(worker)
+            self.idle += 1
+        return future
+
+    def _serve(self) -> None:
+        """Do one piece of work after another, in a thread of the pool."""
+        if self.initializer:
+            self.initializer(*self.initargs)
+        while True:
+            point(Op("take", self, True, self._has_some))
+            takes_over(self.clocks)
+            if not self.work:
+                return
+            future, function, args, kwargs = self.work.popleft()
+            self.idle -= 1
+            if future.set_running_or_notify_cancel():
+                try:
+                    value = function(*args, **kwargs)
+                except Abort:
+                    raise
+                except BaseException as error:
+                    future.set_exception(error)
+                else:
+                    future.set_result(value)
+            self.idle += 1
+
+    def _has_some(self) -> bool:
+        return bool(self.work) or self.is_shutdown
+
+    def map(
+        self,
+        fn: Callable[..., Any],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[Any]:
+        """Submit a call for each item; return the results, in the items' order."""
+        every = [self.submit(fn, *some) for some in zip(*iterables, strict=False)]
+        return (one.result(timeout) for one in every)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more work, and wait for what was taken."""
+        point(Op("shutdown", self), moves=True)
+        self.is_shutdown = True
+        if cancel_futures:
+            for future, *_ in [*self.work]:
+                future.cancel()
+        if wait:
+            point(Op("wait for", self, False, self._all_ended))
+            for one in self.workers:
+                takes_over(one.clocks)
+
+    def _all_ended(self) -> bool:
+        return all(one.is_done for one in self.workers)
+
+    def __enter__(self) -> ThreadPoolExecutor:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.shutdown()
+
+
+def wait(
+    fs: Iterable[Future], timeout: float | None = None, return_when: str = futures.ALL_COMPLETED
+) -> tuple[set[Future], set[Future]]:
+    """Wait for futures; return those that are done, and the others."""
+    every = [*fs]
+
+    def is_enough() -> bool:
+        done = [one for one in every if one.is_done()]
+        failed = any(one.error for one in done)
+        if return_when == futures.FIRST_COMPLETED or failed and return_when != futures.ALL_COMPLETED:
+            return bool(done)
+        return len(done) == len(every)
+
+    point(Op("wait for", "futures", False, is_enough, deadline(timeout)))
+    done = {one for one in every if one.done()}
+    return done, {*every} - done
+
+
+def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator[Future]:
+    """Yield futures as they are done.
+
+    Raises:
+        TimeoutError: not all were in time.
+    """
+    left = [*dict.fromkeys(fs)]
+    for _ in itertools.count():
+        if not left:
+            return
+        done, _ = wait(left, timeout, futures.FIRST_COMPLETED)
+        if not done:
+            raise TimeoutError
+        for one in [one for one in left if one in done]:
+            left.remove(one)
+            yield one

@@ -1,0 +1,339 @@
+"""One run of a program: one of its workers goes on at a time, and at every point it is chosen which.
+
+A point stands before every operation that another worker could notice: a call of a lock, a queue
+or the clock, and an instruction that is known to touch what another touches, too. Between two
+points nothing that a worker does depends on the others, so these orders stand for all.
+
+Of every worker the run keeps a history, a number that changes with each operation and with whatever
+was done to the same thing before it. Two runs in which all workers have the same histories have
+come to the same state, however they came there [1].
+
+[1] M. Musuvathi and S. Qadeer, "Iterative context bounding for systematic testing of multithreaded
+programs", PLDI 2007, doi:10.1145/1250734.1250785.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from contextvars import Context
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from helpers.racelab.clock import Clock
+from helpers.racelab.order import Clocks, Order
+from helpers.racelab.spin import Rounds, Visits
+from helpers.racelab.whose import frame_of_program
+
+if TYPE_CHECKING:
+    from helpers.racelab.carriers import Carrier, Carriers
+    from helpers.racelab.sites import Site
+
+__all__ = ["Abort", "Chooser", "End", "Op", "Run", "Worker"]
+
+MOST = 5000  # points in one run; who needs more is not followed to its end
+
+
+class Abort(BaseException):
+    """Ends a worker in the middle of a run that is over."""
+
+
+class Op:
+    """What a worker is about to do.
+
+    Attributes:
+        what: the word for it: 'acquire', 'read'.
+        thing: what it is done to: a stand-in, or the place of a value.
+        writes: whether another worker could notice that it was done.
+        ready: whether it can be done now; None if it always can.
+        deadline: when the worker gives up waiting, in seconds of the run's own clock.
+        is_sleep: whether it waits for nothing but the clock.
+        is_expired: whether the worker has given up.
+        frame: where the program is.
+        site: of an instruction, what it touches.
+    """
+
+    __slots__ = ("deadline", "frame", "is_expired", "is_sleep", "ready", "site")
+    __slots__ += ("thing", "what", "writes")
+
+    def __init__(
+        self,
+        what: str,
+        thing: Hashable,
+        writes: bool = True,
+        ready: Callable[[], bool] | None = None,
+        deadline: float | None = None,
+        is_sleep: bool = False,
+    ) -> None:
+        self.what, self.thing, self.writes, self.ready = what, thing, writes, ready
+        self.deadline, self.is_sleep, self.is_expired = deadline, is_sleep, False
+        self.frame: FrameType | None = None
+        self.site: Site | None = None
+
+
+START = Op("start", "start", writes=False)
+
+
+class Worker:
+    """Who carries out one body, or a thread that the program itself has started.
+
+    Attributes:
+        number: in the order in which they came.
+        name: of its function, or of its thread.
+        function: what it carries out, without arguments.
+        op: what it is about to do; None while it is at it.
+        history: of all that it did, and what that met.
+        clocks: how far it has heard of each other worker.
+        is_idle: whether it goes round and round, and would go on so until another one moves.
+        is_daemon: whether the program does not wait for its end.
+        thread: what `threading.current_thread()` is for it.
+        carrier: the thread that carries it.
+        holds: the locks that it holds now.
+        steps: how many operations it has done.
+        loops: how often it has begun a `while` loop again since its last operation.
+    """
+
+    def __init__(self, number: int, name: str, function: Callable[[], Any], history: int) -> None:
+        self.number, self.name, self.function, self.history = number, name, function, history
+        self.op: Op | None = START
+        self.clocks: Clocks = {number: 1}
+        self.is_done = self.is_idle = False
+        self.steps = self.loops = 0
+        self.visits = Visits()
+        self.thread: Any = None
+        self.is_daemon = False
+        self.carrier: Carrier
+        self.holds: list[Any] = []
+
+    def can_go(self) -> bool:
+        """Return whether it could do what it is about to do."""
+        op = self.op
+        if self.is_done or self.is_idle:
+            return False
+        return op is None or op.ready is None or op.ready()
+
+
+class Chooser(Protocol):
+    """Who chooses which worker goes on."""
+
+    def choose(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who goes on, or None to end the run here.
+
+        Args:
+            run: with all that has happened so far.
+            stays: who was at work, if leaving it would be a preemption.
+            ready: all who could go on.
+        """
+
+
+class End:
+    """How a run ended before its workers did, or with an error.
+
+    Attributes:
+        kind: 'deadlock', 'livelock', 'exception', 'endless' or 'cut' (by who chooses).
+        workers: whom it is about.
+        error: of an exception.
+        words: what else is to be said.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        workers: Iterable[Worker] = (),
+        error: BaseException | None = None,
+        words: str = "",
+    ) -> None:
+        self.kind, self.workers, self.error, self.words = kind, [*workers], error, words
+
+
+class Run:
+    """One run of a program.
+
+    Attributes:
+        workers: in the order in which they came.
+        current: who is at work; None while the program is made ready or looked at.
+        end: how it ended, unless all came to their ends.
+        choices: the number of the worker that went on, at each point.
+        preemptions: how often a worker was left that could have gone on.
+        order: who was heard of by whom, and which instructions were not in any order.
+        log: told of each operation that is done; None to tell nobody.
+    """
+
+    def __init__(self, carriers: Carriers, chooser: Chooser) -> None:
+        self.carriers, self.chooser = carriers, chooser
+        self.workers: list[Worker] = []
+        self.current: Worker | None = None
+        self.end: End | None = None
+        self.choices: list[int] = []
+        self.preemptions = 0
+        self.is_aborting = False
+        self.clock = Clock()
+        self.order = Order()
+        self.version = 0  # changes with all that is changed, but for locks taken and let go
+        self.log: Callable[[Worker, Op], None] | None = None
+        self.last_writes: dict[Hashable, int] = {}
+        self.reads_since: dict[Hashable, int] = {}
+        self.rounds = Rounds()
+
+    def add(self, name: str, function: Callable[[], Any]) -> Worker:
+        """Add a worker; it begins when it is chosen."""
+        parent = self.current
+        number = len(self.workers)
+        history = hash((parent.history if parent else 0, number if parent is None else "child"))
+        worker = Worker(number, name, function, history)
+        if parent:
+            worker.clocks.update(parent.clocks)
+            worker.clocks[number] = 1
+            parent.clocks[parent.number] += 1
+        self.workers.append(worker)
+        self.carriers.give(worker)
+        return worker
+
+    def go(self) -> None:
+        """Let all workers run to the end of the run."""
+        first = self._next(None)
+        if first:
+            self.current = first
+            self.carriers.start(first)
+        self.go_home()
+
+    def go_home(self) -> None:
+        """Let those who have not come to their ends put away what they have in hand."""
+        self.is_aborting = True
+        for worker in self.workers:
+            if not worker.is_done:
+                self.current = worker
+                self.carriers.start(worker)
+        self.current = None
+
+    def carry(self, worker: Worker) -> Worker | None:
+        """Carry out a worker, in its carrier's thread; return who goes on after it."""
+        try:
+            if not self.is_aborting:
+                self._done(worker, START)
+                Context().run(worker.function)
+        except Abort:
+            pass
+        except SystemExit:
+            pass  # which ends a thread, and nothing else
+        except BaseException as error:
+            if not self.is_aborting:
+                self.end = self.end or End("exception", [worker], error)
+        worker.is_done = True
+        if self.is_aborting or self.end:
+            return None
+        self._done(worker, Op("end", worker))
+        self.current = self._next(worker)
+        return self.current
+
+    def point(self, op: Op) -> None:
+        """Let it be chosen who goes on, before the current worker does an operation.
+
+        Returns when it is done: then whatever it needs is there, or it has expired.
+
+        Raises:
+            Abort: the run is over.
+        """
+        worker = self.current
+        if worker is None:
+            if op.ready and not op.ready():
+                raise RuntimeError(f"{op.what} would wait for ever: nothing else runs here")
+            return
+        if self.is_aborting:
+            raise Abort
+        worker.op = op
+        if op.frame is None:
+            op.frame = frame_of_program()
+        if worker.visits.repeats(op.frame, op.what, self):
+            worker.is_idle = True
+        chosen = self._next(worker)
+        if chosen is not worker:
+            if chosen is None:
+                self.carriers.stop(worker)
+                raise Abort
+            self.current = chosen
+            self.carriers.switch(worker, chosen)
+            if self.is_aborting:
+                raise Abort
+        worker.op = None
+        self._done(worker, op)
+
+    def _next(self, worker: Worker | None) -> Worker | None:
+        """Return who goes on; None if the run ends here."""
+        if worker and worker.is_idle and self.rounds.close(self):
+            self.end = End("livelock", [one for one in self.workers if not one.is_done])
+            return None
+        ready = [one for one in self.workers if one.can_go()]
+        if not ready and not (ready := self._woken()):
+            return None
+        if len(self.choices) >= MOST:
+            self.end = End("endless", [worker] if worker else [])
+            return None
+        op = worker.op if worker else None
+        stays = worker if worker in ready and not (op and op.is_sleep) else None
+        chosen = self.chooser.choose(self, stays, ready)
+        if chosen is None:
+            self.end = self.end or End("cut")
+            return None
+        self.choices.append(chosen.number)
+        self.preemptions += stays is not None and chosen is not stays
+        return chosen
+
+    def _woken(self) -> list[Worker]:
+        """Return who goes on when nobody can: whose waiting has its end; or note how it ends."""
+        live = [one for one in self.workers if not one.is_done]
+        timed = [one for one in live if one.op and one.op.deadline is not None and not one.is_idle]
+        if timed:
+            first = min(one.op.deadline for one in timed)  # type: ignore[union-attr,type-var]
+            timed = [one for one in timed if one.op and one.op.deadline == first]
+            self.clock.now = max(self.clock.now, first or 0)
+            for one in timed:
+                one.op.is_expired = True  # type: ignore[union-attr]
+                one.history = hash((one.history, *(other.history for other in self.workers)))
+            return timed
+        lookers = [one for one in live if one.is_idle and one.visits.looked_at_clock]
+        if lookers:
+            self.clock.jump()
+            for one in lookers:
+                one.is_idle = False
+            return [one for one in lookers if one.can_go()]
+        if not all(one.is_daemon for one in live):
+            kind = "livelock" if any(one.is_idle for one in live) else "deadlock"
+            self.end = End(kind, live)
+        return []
+
+    def _done(self, worker: Worker, op: Op) -> None:
+        """Note that a worker does an operation now."""
+        worker.steps += 1
+        worker.loops = 0
+        thing = op.thing
+        last = self.last_writes.get(thing, 0)
+        if op.writes:
+            worker.history = hash((worker.history, last, self.reads_since.get(thing, 0)))
+            self.last_writes[thing] = worker.history
+            self.reads_since[thing] = 0
+            self.move(worker)
+        else:
+            worker.history = hash((worker.history, last))
+            self.reads_since[thing] = self.reads_since.get(thing, 0) + hash((worker.history, 7))
+        if self.log:
+            self.log(worker, op)
+
+    def move(self, worker: Worker) -> None:
+        """Let those who went round and round look again, for a worker has changed something."""
+        for one in self.workers:
+            if one.is_idle and one is not worker:
+                one.is_idle = False
+
+    def spin(self, frame: FrameType) -> None:
+        """Let others go on, if the current worker goes round and round without a point.
+
+        Raises:
+            Abort: the run is over.
+        """
+        worker = self.current
+        if worker and worker.visits.repeats(frame, "spin", self):
+            op = Op("spin", "spin", writes=False)
+            op.frame = frame
+            worker.is_idle = True
+            self.point(op)
+

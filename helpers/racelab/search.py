@@ -1,0 +1,90 @@
+"""The search: orders with no preemption first, then with one, with two, and so on.
+
+So the first order that breaks a program is one with the fewest preemptions. An order is given up
+where it comes to a state that was seen before [1].
+
+[1] M. Musuvathi and S. Qadeer, "Iterative context bounding for systematic testing of multithreaded
+programs", PLDI 2007, doi:10.1145/1250734.1250785.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+
+from helpers.racelab.run import Run, Worker
+
+__all__ = ["Replay", "Search"]
+
+Choices = tuple[int, ...]
+
+
+class Replay:
+    """Chooses as it was chosen before.
+
+    Attributes:
+        has_diverged: whether that could not be done: then the program did not do the same again.
+    """
+
+    def __init__(self, choices: Sequence[int]) -> None:
+        self.choices = choices
+        self.has_diverged = False
+
+    def choose(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who was chosen here; None after the last choice."""
+        n = len(run.choices)
+        if n >= len(self.choices):
+            return self.after(run, stays, ready)
+        number = self.choices[n]
+        for one in ready:
+            if one.number == number:
+                return one
+        self.has_diverged = True
+        return None
+
+    def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who is chosen after the last choice: nobody."""
+        return None
+
+
+class Search(Replay):
+    """Chooses so that run by run all orders come up.
+
+    Attributes:
+        cost: the preemptions of the orders that are tried now.
+        most: how many at most.
+        merges: whether a state that was seen before is given up.
+    """
+
+    def __init__(self, most: int, merges: bool = True) -> None:
+        super().__init__(())
+        self.cost, self.most, self.merges = 0, most, merges
+        self.todo: dict[int, deque[Choices]] = defaultdict(deque)
+        self.todo[0].append(())
+        self.seen: set[tuple[int, ...]] = set()
+
+    def go_on(self) -> bool:
+        """Take the next order that is to be tried; return whether there is one."""
+        while not self.todo[self.cost]:
+            del self.todo[self.cost]
+            if not self.todo:
+                return False
+            self.cost = min(self.todo)
+            if self.cost > self.most:
+                return False
+        self.choices = self.todo[self.cost].popleft()
+        return True
+
+    def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who goes on at a new place, and note who could have, too."""
+        if self.merges:
+            state = (stays.number if stays else -1, *(one.history for one in run.workers))
+            if state in self.seen:
+                return None
+            self.seen.add(state)
+        chosen = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
+        if len(ready) > 1:
+            so_far = tuple(run.choices)
+            todo = self.todo[self.cost + (stays is not None)]
+            todo.extend((*so_far, one.number) for one in ready if one is not chosen)
+        return chosen

@@ -1,0 +1,353 @@
+"""What an instruction that is about to run touches: which object, and whether it changes it.
+
+The symbols of `bytecode` say where in the program the object comes from; the frame says which one
+it is. An object that cannot be told makes its kind of place coarse: all objects' attributes of
+that name are then one place, or all containers'. That only makes more points than needed.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import Any
+
+from helpers.racelab.effects import Symbol, Touch
+from helpers.racelab.whose import is_library
+
+__all__ = ["Looker", "Site", "StandIn"]
+
+
+class StandIn:
+    """What a program has in place of a lock or a queue; it makes its points by itself."""
+
+
+class Site:
+    """One touch of one instruction.
+
+    Attributes:
+        code: of which function.
+        offset: of the instruction.
+        touch: what it touches there.
+        is_point: whether it is known to race with another one.
+    """
+
+    __slots__ = ("code", "is_point", "offset", "touch")
+
+    def __init__(self, code: CodeType, offset: int, touch: Touch) -> None:
+        self.code, self.offset, self.touch, self.is_point = code, offset, touch, False
+
+
+class _Unknown:
+    """What cannot be told."""
+
+
+UNKNOWN = _Unknown()
+CONSTANT = (
+    int, float, complex, str, bytes, bool, type(None), frozenset, range, slice, type(Ellipsis),
+    types.FunctionType, types.ModuleType, types.CodeType, type, BaseException,
+)  # fmt: skip
+CONTAINERS = (list, dict, set, deque, bytearray, tuple)
+VIEWS = ("keys", "values", "items")
+READS: dict[type, frozenset[str]] = {
+    list: frozenset({"copy", "count", "index"}),
+    tuple: frozenset({"count", "index"}),
+    dict: frozenset({"copy", "get", *VIEWS}),
+    set: frozenset(
+        {"copy", "difference", "intersection", "isdisjoint", "issubset", "issuperset"}
+        | {"symmetric_difference", "union"}
+    ),
+    deque: frozenset({"copy", "count", "index"}),
+    Counter: frozenset({"copy", "elements", "get", "most_common", "total", *VIEWS}),
+    OrderedDict: frozenset({"copy", "get", *VIEWS}),
+    defaultdict: frozenset({"copy", "get", *VIEWS}),
+}
+LOOKERS = frozenset(  # functions that read what they are given, and make something new of it
+    {
+        abs, all, any, bool, bytes, complex, dict, divmod, float, format, frozenset, hash, id, int,
+        isinstance, issubclass, len, list, max, min, pow, print, range, repr, round, set, sorted,
+        str, sum, tuple, type, callable, bytearray, deque, ascii, bin, hex, oct, chr, ord, Counter,
+    }
+)  # fmt: skip
+LAZY = frozenset({enumerate, zip, reversed, iter, map, filter})  # and that read bit by bit
+HEAP_TYPE = 1 << 9  # of `__flags__`: made by a class statement, or by the newer ones of C's types
+ATTRIBUTES = {getattr: False, hasattr: False, setattr: True, delattr: True}
+
+Places = Iterator[tuple[Hashable, bool]]
+
+
+class Looker:
+    """Tells what the instructions of one program touch.
+
+    Attributes:
+        stored: the names of attributes and variables that the program changes somewhere.
+        coarse: names of which all objects' attributes are one place; "" for all containers.
+        has_grown: whether one of these has grown since the program was last begun.
+        kept: the objects of a run, by their ids, so that no other object gets the same.
+    """
+
+    def __init__(self) -> None:
+        self.stored: set[str] = set()
+        self.coarse: set[str] = set()
+        self.has_grown = False
+        self.kept: dict[int, Any] = {}
+        self.loaded: dict[tuple[int, Symbol], Any] = {}
+        self.returned: dict[tuple[int, int], Any] = {}
+
+    def begin(self) -> None:
+        """Forget the objects of the run before."""
+        self.kept, self.loaded, self.returned = {}, {}, {}
+        self.has_grown = False
+
+    def is_of_interest(self, touch: Touch) -> bool:
+        """Return whether a touch could matter to another worker, as far as is known by now."""
+        return touch.kind not in ("name", "attr") or touch.name in self.stored
+
+    def places(self, touch: Touch, frame: FrameType) -> Places:
+        """Yield the places that are touched, each with whether it is changed."""
+        match touch.kind:
+            case "name":
+                yield self._variable(touch, frame)
+            case "attr":
+                yield from self._attribute(touch, frame)
+            case "inside":
+                yield from self._inside(touch.base, frame, touch.writes)
+                if touch.others and not touch.writes:
+                    self._remember(("item", touch.base, touch.others[0]), frame)
+            case "call":
+                yield from self._call(touch, frame)
+
+    def _remember(self, symbol: Symbol, frame: FrameType) -> None:
+        """Note which object a symbol stands for now, for it may be another one when it is used."""
+        self.loaded.pop((id(frame), symbol), None)
+        value = self.one(symbol, frame)
+        if not isinstance(value, CONSTANT):
+            self.loaded[id(frame), symbol] = value
+
+    # variables and attributes
+
+    def _variable(self, touch: Touch, frame: FrameType) -> tuple[Hashable, bool]:
+        code = frame.f_code
+        if touch.name in code.co_freevars or touch.name in code.co_cellvars:
+            kind, place = "cell", ("cell", touch.name)
+        else:
+            kind, place = "global", (id(frame.f_globals), touch.name)  # type: ignore[assignment]
+        if not touch.writes:
+            self._remember((kind, touch.name), frame)
+        return place, touch.writes
+
+    def _attribute(self, touch: Touch, frame: FrameType) -> Places:
+        base = self.one(touch.base, frame)
+        name = touch.name
+        if base is UNKNOWN and name not in self.coarse:
+            self._grow(name)
+        yield from self._attribute_of(base, name, touch.writes)
+        if not touch.writes:
+            self._remember(("attr", touch.base, name), frame)
+
+    def _attribute_of(self, base: Any, name: str, writes: bool) -> Places:
+        if name in self.coarse:
+            yield ("attribute", name), writes
+        elif isinstance(base, types.ModuleType):
+            yield (id(base.__dict__), name), writes
+        elif base is not UNKNOWN:
+            self.kept[id(base)] = base
+            yield (id(base), name), writes
+            if not writes and name not in getattr(base, "__dict__", ()):
+                owners = base.__mro__ if isinstance(base, type) else type(base).__mro__
+                owner = next((one for one in owners if name in one.__dict__), None)
+                if owner is not None and owner is not base:
+                    yield (id(owner), name), False
+
+    def _grow(self, name: str) -> None:
+        self.coarse.add(name)
+        self.has_grown = True
+
+    # containers
+
+    def _inside(self, symbol: Symbol, frame: FrameType, writes: bool) -> Places:
+        for value in self.every(symbol, frame):
+            yield from self._inside_of(value, writes)
+
+    def _inside_of(self, value: Any, writes: bool) -> Places:
+        if isinstance(value, CONSTANT) or isinstance(value, StandIn):
+            return
+        if value is UNKNOWN:
+            if "" not in self.coarse:
+                self._grow("")
+            yield "containers", writes
+        elif isinstance(value, tuple) and type(value) is tuple:
+            return
+        elif _is_opaque(value):
+            self.kept[id(value)] = value
+            yield "containers" if "" in self.coarse else id(value), writes
+
+    # calls
+
+    def _call(self, touch: Touch, frame: FrameType) -> Places:
+        symbol = touch.base
+        if symbol[0] == "attr":
+            for base in self.every(symbol[1], frame):
+                yield from self._method(base, symbol[2], touch, frame)
+            return
+        yield from self._function(self.one(symbol, frame), touch, frame)
+
+    def _method(self, base: Any, name: str, touch: Touch, frame: FrameType) -> Places:
+        if isinstance(base, (types.ModuleType, type)):
+            yield from self._function(getattr(base, name, UNKNOWN), touch, frame)
+            return
+        if isinstance(base, StandIn):
+            return
+        reads = next((READS[one] for one in type(base).__mro__ if one in READS), frozenset())
+        method = getattr(type(base), name, None)
+        if _is_program_s(method) or _is_program_s(vars(base).get(name) if _has_vars(base) else 0):
+            return
+        yield from self._inside_of(base, name not in reads)
+        for other in touch.others:
+            yield from self._inside(other, frame, False)
+
+    def _function(self, function: Any, touch: Touch, frame: FrameType) -> Places:
+        if function in ATTRIBUTES if isinstance(function, types.BuiltinFunctionType) else False:
+            base, name = (self.one(one, frame) for one in touch.others[:2])
+            if not isinstance(name, str):
+                name = ""
+            if ATTRIBUTES[function] and name not in self.stored:
+                self.stored.add(name)
+                self.has_grown = True
+            if name in self.stored:
+                yield from self._attribute_of(base, name, ATTRIBUTES[function])
+            return
+        if _is_program_s(function) or isinstance(function, StandIn):
+            return
+        me = getattr(function, "__self__", None)
+        if me is not None and not isinstance(me, types.ModuleType):
+            yield from self._inside_of(me, True)
+        writes = not (_is_in(function, LOOKERS) or _is_in(function, LAZY))
+        if isinstance(function, type) and not _is_opaque_type(function):
+            return
+        for other in touch.others:
+            yield from self._inside(other, frame, writes)
+
+    # which object a symbol stands for
+
+    def one(self, symbol: Symbol, frame: FrameType) -> Any:
+        """Return which object a symbol stands for in a frame, or UNKNOWN."""
+        every = self.every(symbol, frame)
+        return every[0] if len(every) == 1 else UNKNOWN
+
+    def every(self, symbol: Symbol, frame: FrameType) -> list[Any]:
+        """Return all objects that a symbol may stand for; nothing for what is new."""
+        if (id(frame), symbol) in self.loaded:
+            return [self.loaded[id(frame), symbol]]
+        match symbol:
+            case ("local" | "cell", name):
+                return [frame.f_locals.get(name)]
+            case ("global", name):
+                return [frame.f_globals.get(name, frame.f_builtins.get(name))]
+            case ("const", value):
+                return [value]
+            case ("attr", base, name):
+                return [_attribute(self.one(base, frame), name)]
+            case ("item", base, key):
+                return [_item(self.one(base, frame), self.one(key, frame))]
+            case ("iterator", base):
+                return self.every(base, frame)
+            case ("result", function, *others):
+                return self._result(function, others, frame)
+            case ("new",) | ("null",):
+                return [None]
+        return [UNKNOWN]
+
+    def _result(self, symbol: Symbol, others: Iterable[Symbol], frame: FrameType) -> list[Any]:
+        if symbol[0] == "attr":
+            base = self.one(symbol[1], frame)
+            if isinstance(base, dict) and symbol[2] in VIEWS:
+                return [base]
+            if isinstance(base, CONSTANT):
+                return [None] if not isinstance(base, (type, types.ModuleType)) else [UNKNOWN]
+            if isinstance(base, dict) and symbol[2] == "get":
+                keys = [self.one(one, frame) for one in others]
+                return [_item(base, keys[0], keys[1] if len(keys) > 1 else None)]
+            function = getattr(getattr(type(base), symbol[2], None), "__code__", None)
+            return [self.returned.get((id(frame), id(function)), UNKNOWN)]
+        function = self.one(symbol, frame)
+        if isinstance(function, types.FunctionType):
+            return [self.returned.get((id(frame), id(function.__code__)), UNKNOWN)]
+        if _is_in(function, LAZY):
+            return [value for one in others for value in self.every(one, frame)] or [None]
+        if _is_in(function, LOOKERS - {max, min}) or isinstance(function, type):
+            return [None]
+        return [UNKNOWN]
+
+
+def _is_in(function: Any, some: frozenset[Any]) -> bool:
+    try:
+        return function in some
+    except TypeError:
+        return False
+
+
+def _has_vars(base: Any) -> bool:
+    return hasattr(base, "__dict__")
+
+
+def _is_program_s(function: Any) -> bool:
+    """Return whether a function is the program's own: then what it touches is seen in itself."""
+    code = getattr(function, "__code__", None)
+    return isinstance(code, CodeType) and not is_library(code.co_filename)
+
+
+def _is_opaque(value: Any) -> bool:
+    """Return whether an object can change without a function of the program."""
+    return _is_opaque_type(type(value))
+
+
+@lru_cache(maxsize=1024)
+def _is_opaque_type(kind: type) -> bool:
+    """Return whether a type, or one that it is made of, is not the program's own."""
+    return not all(_is_program_s_type(one) for one in kind.__mro__[:-1])
+
+
+def _is_program_s_type(kind: type) -> bool:
+    if not kind.__flags__ & HEAP_TYPE:
+        return False
+    module = sys.modules.get(kind.__module__)
+    if module is None or vars(module).get(kind.__name__) is not kind:
+        return True
+    file = getattr(module, "__file__", None)
+    return kind.__module__ == "__main__" if file is None else not is_library(file)
+
+
+def _attribute(base: Any, name: str) -> Any:
+    """Return an object's attribute without running anything of the program's."""
+    if base is UNKNOWN:
+        return UNKNOWN
+    if isinstance(base, (types.ModuleType, type)):
+        kind = isinstance(base, type)
+        return _static(base, name) if kind else getattr(base, name, UNKNOWN)
+    found = vars(base).get(name, UNKNOWN) if _has_vars(base) else UNKNOWN
+    if found is not UNKNOWN:
+        return found
+    of_type = _static(type(base), name)
+    if isinstance(of_type, types.MemberDescriptorType):
+        return of_type.__get__(base) if hasattr(base, name) else None
+    if isinstance(of_type, (types.FunctionType, CONSTANT, CONTAINERS)):
+        return of_type
+    return UNKNOWN
+
+
+def _static(kind: type, name: str) -> Any:
+    return next((vars(one)[name] for one in kind.__mro__ if name in vars(one)), UNKNOWN)
+
+
+def _item(base: Any, key: Any, default: Any = UNKNOWN) -> Any:
+    """Return what a plain container has under a key."""
+    if type(base) not in (list, tuple, dict, deque, OrderedDict) or key is UNKNOWN:
+        return UNKNOWN if type(base) not in (str, bytes, range) else None
+    try:
+        return base[key]
+    except (LookupError, TypeError):
+        return None if default is UNKNOWN else default

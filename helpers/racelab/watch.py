@@ -1,0 +1,200 @@
+"""Watches the instructions of a program's functions while its workers run, and nothing else.
+
+From Python 3.12 on `sys.monitoring` tells of single instructions, and of none that was said to be of
+no interest; before, `sys.settrace` tells of all. Every function that a worker calls is watched from
+its first instruction on, unless it is a library's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import Any, Protocol
+
+from helpers.racelab.bytecode import Touches, touches
+from helpers.racelab.sites import Looker, Site
+from helpers.racelab.whose import is_library
+
+__all__ = ["Lens", "Watch", "watch"]
+
+MANY = 1000  # times that a worker goes round a loop before it is asked whether it ever ends
+
+cached_touches: Callable[[CodeType], Touches] = lru_cache(maxsize=2000)(touches)
+
+
+class Lens(Protocol):
+    """Who is told of what the instructions of a worker touch."""
+
+    def looks(self) -> bool:
+        """Return whether a worker is at work, and this is its thread."""
+
+    def touch(self, sites: tuple[Site, ...], frame: FrameType) -> None:
+        """Hear of an instruction that is about to run."""
+
+    def gives(self, frame: FrameType, value: Any) -> None:
+        """Hear of what a function returns."""
+
+
+class Watch:
+    """The functions of a program, and where they touch what.
+
+    Args:
+        looker: knows which touches are of interest.
+        lens: is told.
+    """
+
+    def __init__(self, looker: Looker, lens: Lens) -> None:
+        self.looker, self.lens = looker, lens
+        self.codes: dict[int, CodeType] = {}
+        self.all_sites: dict[int, dict[int, tuple[Site, ...]]] = {}
+        self.sites: dict[int, dict[int, tuple[Site, ...]]] = {}
+
+    def add(self, code: CodeType) -> None:
+        """Watch a function from now on."""
+        found = cached_touches(code)
+        self.codes[id(code)] = code
+        self.all_sites[id(code)] = {
+            offset: tuple(Site(code, offset, one) for one in some)
+            for offset, some in found.at.items()
+        }
+        new = found.stored - self.looker.stored
+        if new:
+            self.looker.stored |= new
+            self.looker.has_grown = True
+            self.sift()
+        else:
+            self._sift(id(code))
+
+    def sift(self) -> None:
+        """Take the touches that are of interest, as far as is known by now."""
+        for key in self.codes:
+            self._sift(key)
+
+    def _sift(self, key: int) -> None:
+        is_of_interest = self.looker.is_of_interest
+        kept = {}
+        for offset, sites in self.all_sites[key].items():
+            some = tuple(one for one in sites if is_of_interest(one.touch))
+            if some:
+                kept[offset] = some
+        self.sites[key] = kept
+
+    def begin(self) -> None:
+        """Begin to watch."""
+
+    def end(self) -> None:
+        """Watch nothing any more; all is as it was."""
+
+    def prepare(self) -> None:
+        """Make the current thread one that is watched, before each worker."""
+
+
+class _Traced(Watch):
+    """With `sys.settrace`, in the carriers' threads only."""
+
+    def prepare(self) -> None:
+        sys.settrace(self._call)  # again and again, since an error in a trace function ends it
+
+    def _call(self, frame: FrameType, event: str, value: Any) -> Any:
+        code = frame.f_code
+        if id(code) not in self.sites:
+            if is_library(code.co_filename):
+                return None
+            self.add(code)
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, value: Any) -> Any:
+        if event == "opcode":
+            sites = self.sites[id(frame.f_code)].get(frame.f_lasti)
+            if sites and self.lens.looks():
+                self.lens.touch(sites, frame)
+                # After this function CPython puts the variables back as they were last looked at;
+                # those that functions share may have changed since, by another worker.
+                frame.f_locals  # noqa: B018
+        elif event == "return" and self.lens.looks():
+            self.lens.gives(frame, value)
+        return self._step
+
+
+class _Monitored(Watch):
+    """With `sys.monitoring`."""
+
+    def begin(self) -> None:
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        self.tool = _free_tool()
+        monitoring.use_tool_id(self.tool, "Three Lanes race lab")
+        events = monitoring.events
+        monitoring.register_callback(self.tool, events.PY_START, self._start)
+        monitoring.register_callback(self.tool, events.INSTRUCTION, self._instruction)
+        monitoring.register_callback(self.tool, events.PY_RETURN, self._return)
+        monitoring.set_events(self.tool, events.PY_START)
+        for code in self.codes.values():
+            self._listen(code)
+        monitoring.restart_events()
+
+    def end(self) -> None:
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        events = monitoring.events
+        monitoring.set_events(self.tool, 0)
+        for code in self.codes.values():
+            monitoring.set_local_events(self.tool, code, 0)
+        for event in (events.PY_START, events.INSTRUCTION, events.PY_RETURN):
+            monitoring.register_callback(self.tool, event, None)
+        monitoring.free_tool_id(self.tool)
+
+    def add(self, code: CodeType) -> None:
+        super().add(code)
+        if hasattr(self, "tool"):
+            self._listen(code)
+
+    def sift(self) -> None:
+        super().sift()
+        if hasattr(self, "tool"):
+            sys.monitoring.restart_events()  # type: ignore[attr-defined]
+
+    def _listen(self, code: CodeType) -> None:
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        events = monitoring.events
+        monitoring.set_local_events(self.tool, code, events.INSTRUCTION | events.PY_RETURN)
+
+    def _start(self, code: CodeType, offset: int) -> Any:
+        if id(code) in self.sites or is_library(code.co_filename):
+            return sys.monitoring.DISABLE  # type: ignore[attr-defined]
+        if self.lens.looks():
+            self.add(code)
+            return sys.monitoring.DISABLE  # type: ignore[attr-defined]
+        return None
+
+    def _instruction(self, code: CodeType, offset: int) -> Any:
+        sites = self.sites[id(code)].get(offset)
+        if not sites:
+            return sys.monitoring.DISABLE  # type: ignore[attr-defined]
+        if self.lens.looks():
+            self.lens.touch(sites, sys._getframe(1))
+        return None
+
+    def _return(self, code: CodeType, offset: int, value: Any) -> None:
+        if self.lens.looks():
+            self.lens.gives(sys._getframe(1), value)
+
+
+def _free_tool() -> int:
+    """Return a tool's number that nobody uses.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    monitoring = sys.monitoring  # type: ignore[attr-defined]
+    for number in (3, 4, 5, 2, 0, 1):
+        if monitoring.get_tool(number) is None:
+            return number
+    names = ", ".join(str(monitoring.get_tool(number)) for number in range(6))
+    raise RuntimeError(f"no number is left to watch the program with: {names} use all six")
+
+
+def watch(looker: Looker, lens: Lens) -> Watch:
+    """Return how to watch a program on this Python."""
+    return (_Monitored if hasattr(sys, "monitoring") else _Traced)(looker, lens)

@@ -1,0 +1,46 @@
+"""Whose code it is: the program's own, or a library's, into which the lab does not look."""
+
+from __future__ import annotations
+
+import site
+import sys
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+
+__all__ = ["frame_of_program", "is_library"]
+
+
+def _libraries() -> tuple[str, ...]:
+    """Return the folders whose files are libraries, the lab itself among them."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    folders = {sysconfig.get_path(name) for name in names}
+    folders |= {*site.getsitepackages(), site.getusersitepackages()}
+    folders.add(str(Path(__file__).parent))
+    folders.add(str(Path(threading_file()).parent))
+    return tuple(f"{one}/" for one in sorted(folders)) + ("<frozen ", "<__array_function__")
+
+
+def threading_file() -> str:
+    """Return where the standard library lies, which in a virtual environment is elsewhere."""
+    import threading
+
+    return threading.__file__
+
+
+FOLDERS = _libraries()
+
+
+@lru_cache(maxsize=4096)
+def is_library(filename: str) -> bool:
+    """Return whether code of this file is a library's."""
+    return filename.replace("\\", "/").startswith(FOLDERS)
+
+
+def frame_of_program() -> FrameType | None:
+    """Return the innermost frame of the current thread that is the program's own."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame and is_library(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
