@@ -57,8 +57,14 @@ def point(op: Op, moves: bool = False, ends: bool = False) -> None:
         if op.ready and not op.ready():
             raise RuntimeError(f"{op.what} would wait for ever: no run of the lab goes on")
         return
-    if not (ends and run.is_aborting):
+    if run.current is None:
         run.point(op)
+    elif not (ends and run.is_aborting):
+        run.watch.pause()
+        try:
+            run.point(op)
+        finally:
+            run.watch.resume()
     if moves:
         run.version += 1
 

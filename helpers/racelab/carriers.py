@@ -5,14 +5,17 @@ Whoever has no baton waits at the gate of its carrier, a lock that only the one 
 
 from __future__ import annotations
 
+import os
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from helpers.racelab.run import Worker
 
-__all__ = ["Carrier", "Carriers", "Lost"]
+__all__ = ["Carrier", "Carriers", "Lost", "on_one_core"]
 
 
 class Lost(Exception):
@@ -41,13 +44,10 @@ class Carriers:
 
     Args:
         carry: carries out a worker, and returns who goes on after it, or None.
-        prepare: called in a thread before each worker.
     """
 
-    def __init__(
-        self, carry: Callable[[Worker], Worker | None], prepare: Callable[[], None] | None
-    ) -> None:
-        self.carry, self.prepare = carry, prepare
+    def __init__(self, carry: Callable[[Worker], Worker | None]) -> None:
+        self.carry = carry
         self.every: list[Carrier] = []
         self.home = allocate_lock()  # the gate of who began the run
         self.home.acquire()
@@ -78,11 +78,6 @@ class Carriers:
         other.carrier.gate.release()
         worker.carrier.gate.acquire()
 
-    def stop(self, worker: Worker) -> None:
-        """Give the baton home, and wait until it comes back; by the worker's thread."""
-        self.home.release()
-        worker.carrier.gate.acquire()
-
     def end(self) -> None:
         """End all threads that are at their gates."""
         for one in self.every:
@@ -98,10 +93,29 @@ class Carriers:
             worker = carrier.worker
             if carrier.is_over or worker is None:
                 return
-            if self.prepare:
-                self.prepare()
             after = self.carry(worker)
             carrier.worker = None
             if carrier.is_over:
                 return
             (after.carrier.gate if after else self.home).release()
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """Keep this thread, and those that it starts, on the core where it is, for the time of a block.
+
+    One of them runs at a time, so more cores are of no use, and a baton that goes to another core takes
+    half as long again. Only Linux lets a thread ask for that.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    with suppress(OSError, ValueError, IndexError):
+        stat = Path("/proc/thread-self/stat").read_text().rpartition(")")[2].split()
+        os.sched_setaffinity(0, {int(stat[36])})
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setaffinity(0, before)

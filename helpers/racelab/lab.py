@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from helpers.racelab.actors import now
-from helpers.racelab.carriers import Carriers, Lost
+from helpers.racelab.carriers import Carriers, Lost, on_one_core
 from helpers.racelab.run import Chooser, End, Op, Run, Worker
 from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import Shared, put_up
@@ -58,7 +58,7 @@ class Lab:
         self.program, self.shared = program, shared
         self.looker = Looker()
         self.watch = watch(self.looker, self)
-        self.carriers = Carriers(self._carry, self.watch.prepare)
+        self.carriers = Carriers(self._carry)
         self.points: set[Site] = set()
         self.run: Run | None = None
         self.watches_all = False
@@ -77,7 +77,7 @@ class Lab:
         program = self.program
         self.looker.begin()
         self.carriers.used = 0
-        run = Run(self.carriers, chooser)
+        run = Run(self.carriers, chooser, self.watch)
         self.run = now.run = run
         try:
             self.shared.renew()
@@ -111,9 +111,7 @@ class Lab:
     def _give_up(self, run: Run) -> None:
         """End a run whose worker does not come to its next point."""
         run.is_aborting = True
-        if self.carriers.home.acquire(timeout=1):
-            run.go_home()
-        else:
+        if not self.carriers.home.acquire(timeout=1):
             run.end = End("lost", [run.current] if run.current else [])
 
     def grew(self, run: Run) -> bool:
@@ -166,7 +164,7 @@ class Lab:
 @contextmanager
 def lab(program: Program) -> Iterator[Lab]:
     """Put up a lab for a program, and take it down at the end of the block."""
-    with put_up([program.make, program.holds, *program.bodies]) as shared:
+    with on_one_core(), put_up([program.make, program.holds, *program.bodies]) as shared:
         one = Lab(program, shared)
         one.watch.begin()
         try:

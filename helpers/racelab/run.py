@@ -27,6 +27,7 @@ from helpers.racelab.whose import frame_of_program
 if TYPE_CHECKING:
     from helpers.racelab.carriers import Carrier, Carriers
     from helpers.racelab.sites import Site
+    from helpers.racelab.watch import Watch
 
 __all__ = ["Abort", "Chooser", "End", "Op", "Run", "Worker"]
 
@@ -158,8 +159,8 @@ class Run:
         log: told of each operation that is done; None to tell nobody.
     """
 
-    def __init__(self, carriers: Carriers, chooser: Chooser) -> None:
-        self.carriers, self.chooser = carriers, chooser
+    def __init__(self, carriers: Carriers, chooser: Chooser, watch: Watch) -> None:
+        self.carriers, self.chooser, self.watch = carriers, chooser, watch
         self.workers: list[Worker] = []
         self.current: Worker | None = None
         self.end: End | None = None
@@ -194,23 +195,27 @@ class Run:
         if first:
             self.current = first
             self.carriers.start(first)
-        self.go_home()
+        self.current = None
 
-    def go_home(self) -> None:
-        """Let those who have not come to their ends put away what they have in hand."""
+    def _abort(self) -> Worker | None:
+        """End the run; return whose turn it is to put away what it has in hand, None if nobody's."""
         self.is_aborting = True
         for worker in self.workers:
-            if not worker.is_done:
-                self.current = worker
-                self.carriers.start(worker)
-        self.current = None
+            if worker.op is START and not worker.is_done:
+                worker.is_done, worker.carrier.worker = True, None
+        self.current = next((one for one in self.workers if not one.is_done), None)
+        return self.current
 
     def carry(self, worker: Worker) -> Worker | None:
         """Carry out a worker, in its carrier's thread; return who goes on after it."""
         try:
             if not self.is_aborting:
                 self._done(worker, START)
-                Context().run(worker.function)
+                self.watch.resume()
+                try:
+                    Context().run(worker.function)
+                finally:
+                    self.watch.pause()
         except Abort:
             pass
         except SystemExit:
@@ -220,10 +225,10 @@ class Run:
                 self.end = self.end or End("exception", [worker], error)
         worker.is_done = True
         if self.is_aborting or self.end:
-            return None
+            return self._abort()
         self._done(worker, Op("end", worker))
         self.current = self._next(worker)
-        return self.current
+        return self.current or self._abort()
 
     def point(self, op: Op) -> None:
         """Let it be chosen who goes on, before the current worker does an operation.
@@ -248,7 +253,7 @@ class Run:
         chosen = self._next(worker)
         if chosen is not worker:
             if chosen is None:
-                self.carriers.stop(worker)
+                self.is_aborting = True
                 raise Abort
             self.current = chosen
             self.carriers.switch(worker, chosen)
@@ -301,20 +306,25 @@ class Run:
             self.end = End(kind, live)
         return []
 
+    def history_after(self, worker: Worker, op: Op) -> int:
+        """Return what a worker's history will be once it has done an operation now."""
+        thing = op.thing
+        last = self.last_writes.get(thing, 0)
+        others = self.reads_since.get(thing, 0) if op.writes else 0
+        return hash((worker.history, last, others))
+
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
-        thing = op.thing
-        last = self.last_writes.get(thing, 0)
+        worker.history = self.history_after(worker, op)
         if op.writes:
-            worker.history = hash((worker.history, last, self.reads_since.get(thing, 0)))
-            self.last_writes[thing] = worker.history
-            self.reads_since[thing] = 0
+            self.last_writes[op.thing] = worker.history
+            self.reads_since[op.thing] = 0
             self.move(worker)
         else:
-            worker.history = hash((worker.history, last))
-            self.reads_since[thing] = self.reads_since.get(thing, 0) + hash((worker.history, 7))
+            others = self.reads_since.get(op.thing, 0)
+            self.reads_since[op.thing] = others + hash((worker.history, 7))
         if self.log:
             self.log(worker, op)
 

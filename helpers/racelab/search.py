@@ -62,6 +62,7 @@ class Search(Replay):
         self.todo: dict[int, deque[Choices]] = defaultdict(deque)
         self.todo[0].append(())
         self.seen: set[tuple[int, ...]] = set()
+        self.steps: dict[tuple[int, ...], int] = {}
 
     def go_on(self) -> bool:
         """Take the next order that is to be tried; return whether there is one."""
@@ -77,14 +78,27 @@ class Search(Replay):
 
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who goes on at a new place, and note who could have, too."""
+        histories = [one.history for one in run.workers]
         if self.merges:
-            state = (stays.number if stays else -1, *(one.history for one in run.workers))
+            state = (stays.number if stays else -1, *histories)
             if state in self.seen:
                 return None
             self.seen.add(state)
         chosen = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
-        if len(ready) > 1:
-            so_far = tuple(run.choices)
-            todo = self.todo[self.cost + (stays is not None)]
-            todo.extend((*so_far, one.number) for one in ready if one is not chosen)
-        return chosen
+        dear = self.cost + (stays is not None)
+        for one in ready:
+            if one is not chosen and self._is_new(run, one, histories, dear):
+                self.todo[dear].append((*run.choices, one.number))
+        return chosen if self._is_new(run, chosen, histories, self.cost) else None
+
+    def _is_new(self, run: Run, worker: Worker, histories: list[int], cost: int) -> bool:
+        """Return whether a step leads where none has led that was as cheap."""
+        if not self.merges or cost > self.most:
+            return not self.merges
+        after = histories.copy()
+        after[worker.number] = run.history_after(worker, worker.op) if worker.op else 0
+        step = (worker.number, *after)
+        if self.steps.get(step, cost + 1) <= cost:
+            return False
+        self.steps[step] = cost
+        return True

@@ -18,7 +18,7 @@ from typing import Any
 from helpers.racelab.effects import Symbol, Touch
 from helpers.racelab.whose import is_library
 
-__all__ = ["Looker", "Site", "StandIn"]
+__all__ = ["Looker", "Site", "StandIn", "is_program_s"]
 
 
 class StandIn:
@@ -308,10 +308,11 @@ def _is_opaque(value: Any) -> bool:
 @lru_cache(maxsize=1024)
 def _is_opaque_type(kind: type) -> bool:
     """Return whether a type, or one that it is made of, is not the program's own."""
-    return not all(_is_program_s_type(one) for one in kind.__mro__[:-1])
+    return not all(is_program_s(one) for one in kind.__mro__[:-1])
 
 
-def _is_program_s_type(kind: type) -> bool:
+def is_program_s(kind: type) -> bool:
+    """Return whether a class is the program's own."""
     if not kind.__flags__ & HEAP_TYPE:
         return False
     module = sys.modules.get(kind.__module__)

@@ -13,7 +13,6 @@ import concurrent.futures.thread
 import copy
 import copyreg
 import queue
-import sys
 import threading
 import time
 from _thread import get_ident
@@ -24,6 +23,7 @@ from typing import Any
 
 from helpers.racelab import locks, pools, queues, threads
 from helpers.racelab.actors import is_here, now
+from helpers.racelab.sites import is_program_s
 from helpers.racelab.whose import is_library
 
 __all__ = ["Refused", "Shared", "put_up"]
@@ -96,6 +96,9 @@ def put_up(functions: Iterable[Any]) -> Iterator[Shared]:
 # what the functions of a program share
 
 
+NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
+
+
 class Shared:
     """The globals, closures and class attributes of a program's functions.
 
@@ -132,7 +135,7 @@ class Shared:
             return
         if isinstance(value, (FunctionType, MethodType)):
             self.add(value)
-        if isinstance(value, type) and not is_library(_file(value)):
+        if isinstance(value, type) and is_program_s(value):
             self._add_class(value)
         place.value = value
         if self._may_change(value):
@@ -149,7 +152,8 @@ class Shared:
     def _may_change(self, value: Any) -> bool:
         if id(value) in self.exchanges:
             return True
-        return not isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type))
+        is_dataclasses = type(value).__module__ == "dataclasses"  # in the methods that it makes
+        return not is_dataclasses and not isinstance(value, NEVER_CHANGE)
 
     def renew(self) -> None:
         """Give all places what they had first, each run a copy of its own.
@@ -282,9 +286,3 @@ def _names(code: Any) -> set[str]:
             found |= _names(one)
     return found
 
-
-def _file(kind: type) -> str:
-    module = sys.modules.get(kind.__module__)
-    return getattr(module, "__file__", None) or (
-        "<frozen builtins>" if kind.__module__ == "builtins" else ""
-    )

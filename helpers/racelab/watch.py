@@ -87,15 +87,21 @@ class Watch:
     def end(self) -> None:
         """Watch nothing any more; all is as it was."""
 
-    def prepare(self) -> None:
-        """Make the current thread one that is watched, before each worker."""
+    def resume(self) -> None:
+        """Watch the current thread from now on."""
+
+    def pause(self) -> None:
+        """Do not watch the current thread, while it is in the lab's own functions."""
 
 
 class _Traced(Watch):
     """With `sys.settrace`, in the carriers' threads only."""
 
-    def prepare(self) -> None:
+    def resume(self) -> None:
         sys.settrace(self._call)  # again and again, since an error in a trace function ends it
+
+    def pause(self) -> None:
+        sys.settrace(None)
 
     def _call(self, frame: FrameType, event: str, value: Any) -> Any:
         code = frame.f_code
