@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from _thread import get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from helpers.racelab.order import Clocks, hear
 
 if TYPE_CHECKING:
     from helpers.racelab.run import Op, Run, Worker
 
-__all__ = ["at_work", "changes", "is_here", "now", "point", "release_to", "takes_over"]
+__all__ = ["at_work", "changes", "gives", "is_here", "now", "point", "release_to", "takes_over"]
+
+
+T = TypeVar("T")
 
 
 class _Now:
@@ -73,6 +77,14 @@ def changes() -> None:
     """Note that more is changed than who holds what."""
     if now.run:
         now.run.version += 1
+
+
+def gives(value: T) -> T:
+    """Return what a stand-in's method is about to return, once the watch knows of it."""
+    run = now.run
+    if run and run.current:
+        run.watch.lens.gives(sys._getframe(1), value)
+    return value
 
 
 def takes_over(clocks: Clocks) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.racelab.actors import now, point, release_to, takes_over
+from helpers.racelab.actors import gives, now, point, release_to, takes_over
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
 from helpers.racelab.run import Abort, Op, Worker
@@ -28,7 +28,8 @@ class Future(StandIn):
 
     kind = "future"
 
-    def __init__(self) -> None:
+    def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
+        self.pool = pool
         self.state = "pending"
         self.value: Any = None
         self.error: BaseException | None = None
@@ -40,7 +41,7 @@ class Future(StandIn):
         return self.state in ("finished", "cancelled")
 
     def _look(self) -> str:
-        point(Op("look", self, False))
+        point(Op("look", self, False, also=self.pool))
         if self.is_done():
             takes_over(self.clocks)
         return self.state
@@ -59,7 +60,7 @@ class Future(StandIn):
 
     def cancel(self) -> bool:
         """Cancel it unless a thread has taken it; return whether that went."""
-        point(Op("cancel", self), moves=True)
+        point(Op("cancel", self, also=self.pool), moves=True)
         if self.state == "pending":
             self._ends("cancelled")
         return self.state == "cancelled"
@@ -75,7 +76,7 @@ class Future(StandIn):
         error = self.exception(timeout)
         if error:
             raise error
-        return self.value
+        return gives(self.value)
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait until it is done, and return the error that came of it, or None."""
@@ -94,14 +95,6 @@ class Future(StandIn):
             fn(self)
         else:
             self.callbacks.append(fn)
-
-    def set_running_or_notify_cancel(self) -> bool:
-        """Take it, unless it was cancelled."""
-        point(Op("take", self), moves=True)
-        if self.state == "cancelled":
-            return False
-        self.state = "running"
-        return True
 
     def set_result(self, result: Any) -> None:
         """Say what came of it."""
@@ -159,7 +152,7 @@ class ThreadPoolExecutor(StandIn):
         run = now.run
         if run is None or run.current is None:
             raise RuntimeError("a pool's work is begun by a body, not while the program is made")
-        future = Future()
+        future = Future(self)
         self.work.append((future, fn, args, kwargs))
         release_to(self.clocks)
         if self.idle < len(self.work) and len(self.workers) < self.max_workers:
@@ -167,20 +160,21 @@ class ThreadPoolExecutor(StandIn):
             worker.is_daemon = True
             self.workers.append(worker)
             self.idle += 1
-        return future
+        return gives(future)
 
     def _serve(self) -> None:
         """Do one piece of work after another, in a thread of the pool."""
         if self.initializer:
             self.initializer(*self.initargs)
         while True:
-            point(Op("take", self, True, self._has_some))
+            point(Op("take", self, True, self._has_some), moves=True)
             takes_over(self.clocks)
             if not self.work:
                 return
             future, function, args, kwargs = self.work.popleft()
             self.idle -= 1
-            if future.set_running_or_notify_cancel():
+            if future.state == "pending":
+                future.state = "running"
                 try:
                     value = function(*args, **kwargs)
                 except Abort:

@@ -7,7 +7,7 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Any
 
-from helpers.racelab.actors import changes, point, release_to, takes_over
+from helpers.racelab.actors import changes, gives, point, release_to, takes_over
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
 from helpers.racelab.run import Op
@@ -81,7 +81,7 @@ class Queue(StandIn):
             raise ShutDown if self.is_shutdown else queue.Empty
         takes_over(self.clocks)
         changes()
-        return self._get()
+        return gives(self._get())
 
     def put_nowait(self, item: Any) -> None:
         """Put a thing into it if there is room."""
@@ -89,7 +89,7 @@ class Queue(StandIn):
 
     def get_nowait(self) -> Any:
         """Take the next thing, if there is one."""
-        return self.get(block=False)
+        return gives(self.get(block=False))
 
     def empty(self) -> bool:
         """Return whether nothing is in it."""

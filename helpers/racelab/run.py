@@ -44,6 +44,7 @@ class Op:
     Attributes:
         what: the word for it: 'acquire', 'read'.
         thing: what it is done to: a stand-in, or the place of a value.
+        also: a second thing, in the same step.
         writes: whether another worker could notice that it was done.
         ready: whether it can be done now; None if it always can.
         deadline: when the worker gives up waiting, in seconds of the run's own clock.
@@ -53,7 +54,7 @@ class Op:
         site: of an instruction, what it touches.
     """
 
-    __slots__ = ("deadline", "frame", "is_expired", "is_sleep", "ready", "site")
+    __slots__ = ("also", "deadline", "frame", "is_expired", "is_sleep", "ready", "site")
     __slots__ += ("thing", "what", "writes")
 
     def __init__(
@@ -64,7 +65,9 @@ class Op:
         ready: Callable[[], bool] | None = None,
         deadline: float | None = None,
         is_sleep: bool = False,
+        also: Hashable = None,
     ) -> None:
+        self.also = also
         self.what, self.thing, self.writes, self.ready = what, thing, writes, ready
         self.deadline, self.is_sleep, self.is_expired = deadline, is_sleep, False
         self.frame: FrameType | None = None
@@ -248,7 +251,7 @@ class Run:
         worker.op = op
         if op.frame is None:
             op.frame = frame_of_program()
-        if worker.visits.repeats(op.frame, op.what, self):
+        if worker.visits.repeats(op.frame, (op.what, op.thing), self):
             worker.is_idle = True
         chosen = self._next(worker)
         if chosen is not worker:
@@ -264,7 +267,7 @@ class Run:
 
     def _next(self, worker: Worker | None) -> Worker | None:
         """Return who goes on; None if the run ends here."""
-        if worker and worker.is_idle and self.rounds.close(self):
+        if worker and worker.visits.state and self.rounds.close(self):
             self.end = End("livelock", [one for one in self.workers if not one.is_done])
             return None
         ready = [one for one in self.workers if one.can_go()]
@@ -308,23 +311,29 @@ class Run:
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""
-        thing = op.thing
-        last = self.last_writes.get(thing, 0)
-        others = self.reads_since.get(thing, 0) if op.writes else 0
-        return hash((worker.history, last, others))
+        if op.also is None:
+            return hash((worker.history, *self._met(op.thing, op.writes)))
+        also = self._met(op.also, op.writes)
+        return hash((worker.history, *self._met(op.thing, op.writes), *also))
+
+    def _met(self, thing: Hashable, writes: bool) -> tuple[int, int]:
+        """Return what was done to a thing before, as far as one could notice."""
+        return self.last_writes.get(thing, 0), self.reads_since.get(thing, 0) if writes else 0
 
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
         worker.history = self.history_after(worker, op)
+        for thing in (op.thing,) if op.also is None else (op.thing, op.also):
+            if op.writes:
+                self.last_writes[thing] = worker.history
+                self.reads_since[thing] = 0
+            else:
+                others = self.reads_since.get(thing, 0)
+                self.reads_since[thing] = others + hash((worker.history, 7))
         if op.writes:
-            self.last_writes[op.thing] = worker.history
-            self.reads_since[op.thing] = 0
             self.move(worker)
-        else:
-            others = self.reads_since.get(op.thing, 0)
-            self.reads_since[op.thing] = others + hash((worker.history, 7))
         if self.log:
             self.log(worker, op)
 

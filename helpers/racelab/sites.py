@@ -153,7 +153,7 @@ class Looker:
             yield ("attribute", name), writes
         elif isinstance(base, types.ModuleType):
             yield (id(base.__dict__), name), writes
-        elif base is not UNKNOWN:
+        elif base is not UNKNOWN and not isinstance(_static(type(base), name), property):
             self.kept[id(base)] = base
             yield (id(base), name), writes
             if not writes and name not in getattr(base, "__dict__", ()):

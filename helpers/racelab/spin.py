@@ -7,6 +7,7 @@ could move have come to where they all were, the program need never end.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -32,15 +33,18 @@ class Visits:
     def __init__(self) -> None:
         self.version = -1
         self.states: dict[Any, State | None] = {}
+        self.again: set[Any] = set()
         self.looked_at_clock = False
         self.state: State | None = None
 
-    def repeats(self, frame: FrameType | None, what: str, run: Run) -> bool:
-        """Return whether a worker has been here before, and all is as it was then.
+    def repeats(self, frame: FrameType | None, what: Hashable, run: Run) -> bool:
+        """Return whether a worker has been here twice before, and all is as it was then.
+
+        Twice, for the second round may be one in which another worker goes round, too.
 
         Args:
             frame: where the program is.
-            what: what the worker is about to do there.
+            what: what the worker is about to do there, and to what.
             run: whose version and locks are looked at.
         """
         if frame is None:
@@ -48,17 +52,21 @@ class Visits:
         if self.version != run.version:
             self.version, self.state = run.version, None
             self.states.clear()
+            self.again.clear()
             self.looked_at_clock = False
         here = (id(frame.f_code), frame.f_lasti, what)
         if here not in self.states:
-            self.states[here] = None
+            self.states[here] = self.state = None
             return False
         self.state = (here, _variables(frame))
         state = (self.state, _held(run))
-        if self.states[here] == state:
-            return True
-        self.states[here] = state
-        return False
+        if self.states[here] != state:
+            self.states[here] = state
+            self.again.discard(here)
+            return False
+        is_again = here in self.again
+        self.again.add(here)
+        return is_again
 
 
 class Rounds:
@@ -76,7 +84,7 @@ class Rounds:
             self.seen.clear()
         if any(_is_away(one, run) for one in live):
             return False
-        state = (_held(run), *(one.visits.state for one in live))
+        state = (_held(run), *((one.number, one.visits.state) for one in live))
         steps = [one.steps for one in live]
         for earlier, then in self.seen:
             if earlier == state:
@@ -108,7 +116,7 @@ def _variables(frame: FrameType | None) -> State:
     while frame:
         if not is_library(frame.f_code.co_filename):
             values = [_seen(value) for value in frame.f_locals.values()]
-            state.append((id(frame), frame.f_lasti, *values))
+            state.append((id(frame.f_code), frame.f_lasti, *values))
         frame = frame.f_back
     return tuple(state)
 
