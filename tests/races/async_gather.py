@@ -1,0 +1,40 @@
+"""After an error, gather lets the others go on: one writes after all has been undone."""
+
+import asyncio
+from types import SimpleNamespace
+
+
+def make():
+    return SimpleNamespace(rows=[], answer=None, log=[])
+
+
+async def save(store, row):
+    if row < 0:
+        raise ValueError("no such row")
+    await asyncio.sleep(0.001)
+    store.rows.append(row)
+
+
+async def save_all(store):
+    try:
+        await asyncio.gather(save(store, 1), save(store, -1))
+    except ValueError:
+        store.rows.clear()
+    await asyncio.sleep(0.001)  # the answer is sent
+    store.answer = list(store.rows)
+
+
+async def clock(store):
+    store.log.append("tick")
+
+
+bodies = [save_all, clock]
+
+
+def holds(store):
+    return store.answer == []
+
+
+KIND = "race"
+# The row's sleep ends while the answer's lasts: sleeps wake in any order.
+PREEMPTIONS = 0

@@ -1,0 +1,35 @@
+"""Two tasks take two locks, each its own first: each awaits what the other has."""
+
+import asyncio
+from types import SimpleNamespace
+
+
+def make():
+    return SimpleNamespace(files=asyncio.Lock(), index=asyncio.Lock(), log=[])
+
+
+async def save(first, second, log, word):
+    async with first:
+        await asyncio.sleep(0)
+        async with second:
+            log.append(word)
+
+
+async def add(store):
+    await save(store.files, store.index, store.log, "added")
+
+
+async def remove(store):
+    await save(store.index, store.files, store.log, "removed")
+
+
+bodies = [add, remove]
+
+
+def holds(store):
+    return sorted(store.log) == ["added", "removed"]
+
+
+KIND = "deadlock"
+# To take a free lock does not let another task run; sleep(0) does, and there a task is ready.
+PREEMPTIONS = 1

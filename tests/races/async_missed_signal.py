@@ -1,0 +1,32 @@
+"""A task awaits a condition without looking whether it holds already: notify came before."""
+
+import asyncio
+from types import SimpleNamespace
+
+
+def make():
+    return SimpleNamespace(open=False, changed=asyncio.Condition(), log=[])
+
+
+async def doorkeeper(door):
+    async with door.changed:
+        door.open = True
+        door.changed.notify_all()
+
+
+async def guest(door):
+    async with door.changed:
+        await door.changed.wait()
+    door.log.append("came in")
+
+
+bodies = [doorkeeper, guest]
+
+
+def holds(door):
+    return door.open and door.log == ["came in"]
+
+
+KIND = "deadlock"
+PREEMPTIONS = 0
+SERIAL = False

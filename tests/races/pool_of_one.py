@@ -1,0 +1,41 @@
+"""A call in a pool of one waits for another call in it, which never gets a thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+
+def make():
+    return SimpleNamespace(prices={"tea": 2, "cake": 3}, bills={})
+
+
+def price(cafe, item):
+    return cafe.prices[item]
+
+
+def both(cafe, pool):
+    return price(cafe, "tea") + pool.submit(price, cafe, "cake").result()
+
+
+def bill(cafe, guest):
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        cafe.bills[guest] = pool.submit(both, cafe, pool).result()
+
+
+def anna(cafe):
+    bill(cafe, "Anna")
+
+
+def ben(cafe):
+    bill(cafe, "Ben")
+
+
+bodies = [anna, ben]
+
+
+def holds(cafe):
+    return cafe.bills == {"Anna": 5, "Ben": 5}
+
+
+KIND = "deadlock"
+PREEMPTIONS = 0
+SERIAL = False
