@@ -6,7 +6,7 @@ from math import isclose, nan
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import cells, cpu, drawn, items, kills, pairs, steps, table, told
+from benchmarks import cells, cpu, drawn, items, kills, pairs, race_rivals, steps, table, told
 from benchmarks.pairs import AGAIN, BASE, Spread
 from benchmarks.rivals import OURS, OURS_WITH_STATES, TOOLS, MissingError, find
 from helpers.recorder.recording import Lane, Recording
@@ -77,6 +77,59 @@ def test_every_tool_goes_around_code_or_says_why_not():
             assert str(reason) in ("not installed", "needs Python 3.12")
         else:
             assert callable(found)
+
+
+@pytest.mark.parametrize("package", ["frontrun", "interleave_test"])
+def test_a_rival_of_race_that_cannot_run_is_one_line(monkeypatch, capsys, tmp_path, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    verdict = getattr(race_rivals, f"{package.split('_')[0]}_verdict")
+    with pytest.raises(MissingError, match=r"^.+ (is not installed: .+|needs Python 3\.12)$"):
+        verdict(tmp_path / "any.py")
+    monkeypatch.setattr(race_rivals, "ARMS", {"it": verdict})
+    race_rivals.main([str(tmp_path / "any.py")])
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+RACY = """
+from threading import Lock
+
+class State:
+    def __init__(self):
+        self.x, self.lock = 0, Lock()
+
+def add(s):
+    with s.lock:
+        s.x += 1
+
+def race(s):
+    s.x += 1
+
+def nested(s, other=None):
+    with s.lock, s.lock:
+        s.x += 1
+
+make, bodies = State, [{body}, {body}]
+
+def holds(s):
+    return s.x == 2
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "found"), [("add", "ok"), ("race", "race"), ("nested", "deadlock")]
+)
+@pytest.mark.parametrize("verdict", [race_rivals.frontrun_verdict, race_rivals.interleave_verdict])
+def test_a_rival_of_race_finds_what_there_is(tmp_path, verdict, body, found):
+    path = tmp_path / "program.py"
+    path.write_text(RACY.format(body=body), "utf-8")
+    try:
+        told = verdict(path, 20)
+    except MissingError as reason:
+        pytest.skip(str(reason))
+    assert told.found == found
+    assert told.runs > 0
+    assert (told.rate is None) == (found != "ok")
 
 
 @pytest.mark.slow
