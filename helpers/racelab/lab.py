@@ -67,12 +67,18 @@ class Lab:
             if code:
                 self.watch.add(code)
 
-    def go(self, chooser: Chooser, log: Callable[[Worker, Op], None] | None = None) -> Run:
+    def go(
+        self,
+        chooser: Chooser,
+        log: Callable[[Worker, Op], None] | None = None,
+        end_log: Callable[[], None] | None = None,
+    ) -> Run:
         """Let the program run once.
 
         Args:
             chooser: chooses who goes on.
             log: told of each operation.
+            end_log: told of the end, before what is shared is taken down.
         """
         program = self.program
         self.looker.begin()
@@ -92,6 +98,8 @@ class Lab:
                 self._give_up(run)
             if run.end is None:
                 run.end = self._look()
+            if end_log:
+                end_log()
         finally:
             self.run = now.run = None
         return run
@@ -120,7 +128,17 @@ class Lab:
         for site in new:
             site.is_point = True
         self.points |= new
+        if self.looker.has_grown:
+            self.watch.sift()
         return bool(new) or self.looker.has_grown
+
+    def shared_now(self) -> dict[str, Any]:
+        """Return what the workers share in the run that goes on, by the names that they use."""
+        body = self.program.bodies[0]
+        code = getattr(getattr(body, "__func__", body), "__code__", None)
+        parameters = code.co_varnames[: code.co_argcount] if code else ()
+        named = {one.name: one.get() for one in self.shared.places if one.is_data()}
+        return {(parameters[-1] if parameters else "state"): self.state, **named}
 
     def _carry(self, worker: Worker) -> Worker | None:
         run = self.run
@@ -150,6 +168,8 @@ class Lab:
                 if site.is_point or self.watches_all:
                     op = Op("write" if writes else "read", place, writes)
                     op.frame, op.site = frame, site
+                    if run.log:
+                        op.look = self.looker.value(site.touch, frame)
                     run.point(op)
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:

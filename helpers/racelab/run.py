@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from contextvars import Context
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from helpers.racelab.sites import Site
     from helpers.racelab.watch import Watch
 
-__all__ = ["Abort", "Chooser", "End", "Op", "Run", "Worker"]
+__all__ = ["Abort", "Chooser", "End", "Op", "Run", "Wait", "Worker"]
 
 MOST = 5000  # points in one run; who needs more is not followed to its end
 
@@ -52,10 +53,11 @@ class Op:
         is_expired: whether the worker has given up.
         frame: where the program is.
         site: of an instruction, what it touches.
+        look: returns the value that it touches.
     """
 
-    __slots__ = ("also", "deadline", "frame", "is_expired", "is_sleep", "ready", "site")
-    __slots__ += ("thing", "what", "writes")
+    __slots__ = ("also", "deadline", "frame", "is_expired", "is_sleep")
+    __slots__ += ("look", "ready", "site", "thing", "what", "writes")
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class Op:
         self.deadline, self.is_sleep, self.is_expired = deadline, is_sleep, False
         self.frame: FrameType | None = None
         self.site: Site | None = None
+        self.look: Callable[[], Any] | None = None
 
 
 START = Op("start", "start", writes=False)
@@ -129,12 +132,32 @@ class Chooser(Protocol):
         """
 
 
+@dataclass
+class Wait:
+    """A worker that has not come to its end.
+
+    Attributes:
+        worker: which.
+        op: what it is about to do.
+        holds: the locks that it holds.
+        owner: who holds what it waits for, if anybody does.
+        is_round: whether it goes round and round.
+    """
+
+    worker: Worker
+    op: Op | None
+    holds: list[Any]
+    owner: Worker | None
+    is_round: bool
+
+
 class End:
     """How a run ended before its workers did, or with an error.
 
     Attributes:
-        kind: 'deadlock', 'livelock', 'exception', 'endless' or 'cut' (by who chooses).
-        workers: whom it is about.
+        kind: 'race', 'deadlock', 'livelock', 'exception', 'endless' or 'lost' (a worker does not
+            come to its next point), or 'cut' (by who chooses).
+        waits: the workers that it is about, as they were.
         error: of an exception.
         words: what else is to be said.
     """
@@ -146,7 +169,15 @@ class End:
         error: BaseException | None = None,
         words: str = "",
     ) -> None:
-        self.kind, self.workers, self.error, self.words = kind, [*workers], error, words
+        self.kind, self.error, self.words = kind, error, words
+        self.waits = [_wait(one) for one in workers]
+
+
+def _wait(worker: Worker) -> Wait:
+    op = worker.op
+    owner = getattr(op.thing, "owner", None) if op else None
+    is_round = worker.is_idle or op is None or op.ready is None or op.ready()
+    return Wait(worker, op, [*worker.holds], owner, is_round)
 
 
 class Run:

@@ -52,13 +52,16 @@ class Search(Replay):
 
     Attributes:
         cost: the preemptions of the orders that are tried now.
-        most: how many at most.
         merges: whether a state that was seen before is given up.
+        is_exhausted: whether all orders were tried.
+        until: when the search is to end, if that is settled.
     """
 
-    def __init__(self, most: int, merges: bool = True) -> None:
+    def __init__(self, merges: bool = True) -> None:
         super().__init__(())
-        self.cost, self.most, self.merges = 0, most, merges
+        self.cost, self.merges = 0, merges
+        self.is_exhausted = False
+        self.until: float | None = None
         self.todo: dict[int, deque[Choices]] = defaultdict(deque)
         self.todo[0].append(())
         self.seen: set[tuple[int, ...]] = set()
@@ -69,10 +72,9 @@ class Search(Replay):
         while not self.todo[self.cost]:
             del self.todo[self.cost]
             if not self.todo:
+                self.is_exhausted = True
                 return False
             self.cost = min(self.todo)
-            if self.cost > self.most:
-                return False
         self.choices = self.todo[self.cost].popleft()
         return True
 
@@ -93,8 +95,8 @@ class Search(Replay):
 
     def _is_new(self, run: Run, worker: Worker, histories: list[int], cost: int) -> bool:
         """Return whether a step leads where none has led that was as cheap."""
-        if not self.merges or cost > self.most:
-            return not self.merges
+        if not self.merges:
+            return True
         after = histories.copy()
         after[worker.number] = run.history_after(worker, worker.op) if worker.op else 0
         step = (worker.number, *after)

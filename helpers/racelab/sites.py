@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
@@ -126,6 +126,20 @@ class Looker:
         value = self.one(symbol, frame)
         if not isinstance(value, CONSTANT):
             self.loaded[id(frame), symbol] = value
+
+    def value(self, touch: Touch, frame: FrameType) -> Callable[[], Any] | None:
+        """Return what tells the value that is touched, as it then is; None if it cannot be told."""
+        if touch.kind == "name":
+            names = frame.f_code.co_freevars + frame.f_code.co_cellvars
+            if touch.name in names:
+                return lambda: frame.f_locals[touch.name]
+            return lambda: frame.f_globals[touch.name]
+        if touch.kind == "call" and touch.base[0] != "attr":
+            return None
+        base = self.one(touch.base[1] if touch.kind == "call" else touch.base, frame)
+        if base is UNKNOWN:
+            return None
+        return (lambda: getattr(base, touch.name)) if touch.kind == "attr" else lambda: base
 
     # variables and attributes
 

@@ -243,6 +243,10 @@ class _Place:
     def set(self, value: Any) -> None:
         raise NotImplementedError
 
+    def is_data(self) -> bool:
+        """Return whether it is a value, not a function or a class of the standard library's."""
+        return not callable(self.value)
+
 
 class _Global(_Place):
     def __init__(self, names: dict[str, Any], name: str) -> None:

@@ -1,0 +1,151 @@
+"""`race`: look for an order in which a program breaks, and say what was exhausted if there is none."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from helpers.racelab import words
+from helpers.racelab.actors import now
+from helpers.racelab.lab import Lab, Program, lab
+from helpers.racelab.run import Run
+from helpers.racelab.schedule import Scribe
+from helpers.racelab.search import Replay, Search
+from helpers.racelab.stage import Refused
+from helpers.racelab.verdict import Verdict
+
+__all__ = ["race"]
+
+BOUND = 2  # preemptions; 'ok' says that all orders with so many were tried
+MORE = 0.3  # seconds that are given to orders with more, once these are done
+GIVEN_UP = ("endless", "lost")
+
+
+def race(
+    make: Callable[[], Any],
+    bodies: Sequence[Callable[[Any], Any]],
+    holds: Callable[[Any], Any],
+    *,
+    seconds: float = 10.0,
+) -> Verdict:
+    """Look for an order of the bodies' steps in which they break what they share.
+
+    Each order is really run, in real threads, of which one goes on at a time. Locks, queues, threads and
+    the clock are exchanged for ones of the lab's own while it looks; no time passes in a sleep.
+
+    Args:
+        make: returns what the bodies share, anew for each run.
+        bodies: two to four functions of one argument, that which `make` returned.
+        holds: is given it when all have come to their ends; returns whether it is in order, or
+            raises AssertionError.
+        seconds: after which the search is given up.
+
+    Returns:
+        What was found.
+
+    Raises:
+        TypeError: the arguments are not of that kind, or `holds` returned None.
+        ValueError: there are too few or too many bodies.
+        RuntimeError: what the bodies share cannot be had anew for each run, or `race` runs already.
+    """
+    _check(make, bodies, holds)
+    program = Program(make, bodies, holds)
+    begin = time.perf_counter()
+    try:
+        with lab(program) as one:
+            verdict = _search(one, begin + seconds)
+    except Refused as error:
+        raise RuntimeError(str(error)) from None
+    verdict.seconds = time.perf_counter() - begin
+    return verdict
+
+
+def _check(make: Any, bodies: Any, holds: Any) -> None:
+    """Raise an error if the arguments are not what `race` needs."""
+    if now.run is not None:
+        raise RuntimeError("race runs already: a body cannot call it")
+    if not callable(make):
+        raise TypeError(f"make has to be a function that returns what is shared, not {make!r}")
+    if callable(bodies) or not isinstance(bodies, Sequence):
+        raise TypeError(f"bodies has to be a list of functions, not {bodies!r}")
+    if not 2 <= len(bodies) <= 4:
+        raise ValueError(f"race runs two to four bodies, not {len(bodies)}")
+    for one in bodies:
+        if not callable(one):
+            raise TypeError(f"a body has to be a function of one argument, not {one!r}")
+    if not callable(holds) or inspect.iscoroutinefunction(holds):
+        raise TypeError(f"holds has to be a plain function of what is shared, not {holds!r}")
+    if len({inspect.iscoroutinefunction(one) for one in bodies}) == 2:
+        raise TypeError("the bodies have to be all functions or all coroutine functions")
+
+
+def _search(one: Lab, until: float) -> Verdict:
+    """Try order after order, beginning again where new instructions are found to race."""
+    runs = 0
+    while True:
+        search, has_grown = Search(), False
+        while search.go_on() and not _is_over(search, until):
+            run = one.go(search)
+            runs += 1
+            if one.grew(run):
+                has_grown = True
+                break
+            if search.has_diverged:
+                return _unknown(runs, words.DIVERGED)
+            if run.end and run.end.kind != "cut":
+                return _found(one, run, runs, search)
+        if has_grown:
+            continue
+        return _nothing_found(search, runs)
+
+
+def _is_over(search: Search, until: float) -> bool:
+    """Return whether no more orders are to be tried."""
+    if search.cost <= BOUND:
+        return time.perf_counter() > until
+    search.until = search.until or min(until, time.perf_counter() + MORE)
+    return time.perf_counter() > search.until
+
+
+def _unknown(runs: int, why: str) -> Verdict:
+    return Verdict("unknown", why, runs, words.NOTHING_EXHAUSTED, 0.0)
+
+
+def _nothing_found(search: Search, runs: int) -> Verdict:
+    """Return the verdict when no order has broken the program."""
+    if search.is_exhausted or search.cost > BOUND:
+        most = None if search.is_exhausted else search.cost - 1
+        return Verdict("ok", words.ok(most), runs, words.proof(most, runs), 0.0)
+    most = search.cost - 1
+    return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs), 0.0)
+
+
+def _found(one: Lab, run: Run, runs: int, search: Search) -> Verdict:
+    """Return the verdict on a run that ended badly, once it has done so again."""
+    end = run.end
+    assert end
+    if end.kind in GIVEN_UP:
+        return _unknown(runs, words.given_up(end))
+    scribe = Scribe(lambda: one.run, one.shared_now)
+    for logs in ((), (scribe.write, scribe.close)):
+        again = one.go(Replay(run.choices), *logs)
+        if not _is_same(run, again):
+            return _unknown(runs, words.DIVERGED)
+    why = words.why(again, scribe.name_of)
+    verdict = Verdict(end.kind, why, runs, words.least(run.preemptions, search.cost, runs), 0.0)
+    verdict.preemptions, verdict.schedule = run.preemptions, scribe.steps
+    verdict.names = [worker.name for worker in run.workers]
+    verdict.error = again.end.error if again.end else None
+    return verdict
+
+
+def _is_same(run: Run, other: Run) -> bool:
+    """Return whether two runs did the same and ended alike."""
+    ends = [(one.end.kind, type(one.end.error)) if one.end else None for one in (run, other)]
+    return ends[0] == ends[1] and run.choices == other.choices and _histories(run) == _histories(other)
+
+
+def _histories(run: Run) -> list[int]:
+    return [one.history for one in run.workers]

@@ -1,0 +1,40 @@
+"""What the lab has found about a program: a verdict, the order that shows it, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from helpers.racelab.schedule import Step
+
+__all__ = ["Verdict"]
+
+
+@dataclass(repr=False)
+class Verdict:
+    """What was found.
+
+    Attributes:
+        kind: 'ok' (nothing was found in all orders with up to 2 preemptions), 'race' (the invariant
+            is broken), 'deadlock', 'exception', 'livelock' or 'unknown'.
+        why: what happened, in a sentence or two.
+        schedule: the order that shows it, with the fewest preemptions; empty if nothing was found.
+        preemptions: how often it leaves a worker that could go on; None if nothing was found.
+        runs: how often the program was run.
+        proof: what exactly was exhausted, and what was assumed, in words.
+        seconds: what it took.
+        names: of the workers, in the order of their numbers.
+        error: of an exception.
+    """
+
+    kind: str
+    why: str
+    runs: int
+    proof: str
+    seconds: float
+    preemptions: int | None = None
+    schedule: list[Step] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    error: BaseException | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.kind}: {self.why}"
