@@ -12,7 +12,7 @@ The map of the rooms:
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording
-    racelab/     every order in which threads could run (so far: what their code touches)
+    racelab/     every order in which threads or tasks could run: race() gives a verdict
     chooser/     how to call a function for many items: compare() measures it in each way
     board/       what is clicked and moved: an experiment under a slider, the loop view
     lesson       check, hint, solution, progress
@@ -37,12 +37,15 @@ if TYPE_CHECKING:
     from helpers.chooser import compare
     from helpers.cores import usable_cores
     from helpers.notebook import load_ipython_extension, unload_ipython_extension
+    from helpers.racelab import Verdict, race
     from helpers.recorder import Recording, record, span
 
 __all__ = [
     "Recording",
+    "Verdict",
     "compare",
     "load_ipython_extension",
+    "race",
     "record",
     "span",
     "unload_ipython_extension",
@@ -52,8 +55,10 @@ __version__ = "0.1.0"
 
 _ROOM_OF = {
     "Recording": "helpers.recorder",
+    "Verdict": "helpers.racelab",
     "compare": "helpers.chooser",
     "load_ipython_extension": "helpers.notebook",
+    "race": "helpers.racelab",
     "record": "helpers.recorder",
     "span": "helpers.recorder",
     "unload_ipython_extension": "helpers.notebook",

@@ -1,5 +1,28 @@
 """BREAK: every order in which a learner's threads could run, until one of them breaks.
 
-bytecode      what the instructions of a function touch that another thread could touch, too
+A program goes through these rooms, from its code to a verdict:
+
+race          looks for an order that breaks it: search after search, until nothing new is found
+search        which orders are tried, and in which turn
+lab           runs the program once, under watch
+stage         the stand-ins in their places, and what the program shares as it was
+run           one run: at each point it is chosen who goes on
+actors        who is at work, and what the stand-ins ask of it
+carriers      the threads that carry the workers, and the baton that they pass on
+watch         tells which instructions are about to run
+sites         which objects these touch
+bytecode      what the instructions of a function touch, found before anything runs
 effects       what each instruction does to the stack
+whose         whose code it is: the program's or a library's
+order         which accesses were in no order: these instructions become points
+spin          who goes round and round
+clock, locks, queues, threads, pools    what a program has in place of the standard library's
+schedule      the steps of an order, in the program's words
+words         the words of a verdict
+verdict       what was found
 """
+
+from helpers.racelab.race import race
+from helpers.racelab.verdict import Verdict
+
+__all__ = ["Verdict", "race"]

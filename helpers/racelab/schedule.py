@@ -76,17 +76,18 @@ class Scribe:
         self.run, self.shared = run, shared
         self.steps: list[Step] = []
         self.open: Callable[[], None] | None = None
-        self.last: Worker | None = None
         self.preemptions = 0
+        self.is_forced = False
 
     def write(self, worker: Worker, op: Op) -> None:
         """Note an operation that is about to be done."""
         self.close()
         run = self.run()
-        forced = run is not None and run.preemptions > self.preemptions
+        self.is_forced |= run is not None and run.preemptions > self.preemptions
         self.preemptions = run.preemptions if run else 0
         if op.what in NOT_SHOWN:
             return
+        forced, self.is_forced = self.is_forced, False
         line, code, columns = _source(op)
         step = Step(worker.number, worker.name, op.what, "", line, code, columns, forced=forced)
         step.gave_up = op.is_expired and not op.is_sleep

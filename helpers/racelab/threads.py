@@ -170,7 +170,7 @@ def _clock(begin: float, unit: float, real: Callable[[], Any]) -> Callable[[], A
         run, worker = now.run, at_work()
         if run is None or not is_here():
             return real()
-        if run.is_aborting:
+        if worker and run.is_aborting:
             raise Abort
         if worker:
             worker.visits.looked_at_clock = True
