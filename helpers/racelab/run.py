@@ -1,4 +1,4 @@
-"""One run of a program: one of its workers goes on at a time, and at every point it is chosen which.
+"""One run of a program: one worker goes on at a time, and at every point it is chosen which.
 
 A point stands before every operation that another worker could notice: a call of a lock, a queue
 or the clock, and an instruction that is known to touch what another touches, too. Between two
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from helpers.racelab.actors import Abort
 from helpers.racelab.clock import Clock
 from helpers.racelab.order import Clocks, Order
 from helpers.racelab.spin import Rounds, Visits
@@ -30,13 +31,9 @@ if TYPE_CHECKING:
     from helpers.racelab.sites import Site
     from helpers.racelab.watch import Watch
 
-__all__ = ["Abort", "Chooser", "End", "Op", "Run", "Wait", "Worker"]
+__all__ = ["Chooser", "End", "Op", "Run", "Wait", "Worker"]
 
 MOST = 5000  # points in one run; who needs more is not followed to its end
-
-
-class Abort(BaseException):
-    """Ends a worker in the middle of a run that is over."""
 
 
 class Op:
@@ -56,8 +53,10 @@ class Op:
         look: returns the value that it touches.
     """
 
-    __slots__ = ("also", "deadline", "frame", "is_expired", "is_sleep")
-    __slots__ += ("look", "ready", "site", "thing", "what", "writes")
+    __slots__ = (
+        "also", "deadline", "frame", "is_expired", "is_sleep", "look", "ready", "site", "thing",
+        "what", "writes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -94,6 +93,7 @@ class Worker:
         is_daemon: whether the program does not wait for its end.
         thread: what `threading.current_thread()` is for it.
         carrier: the thread that carries it.
+        run: whose worker it is.
         holds: the locks that it holds now.
         steps: how many operations it has done.
         loops: how often it has begun a `while` loop again since its last operation.
@@ -109,6 +109,7 @@ class Worker:
         self.thread: Any = None
         self.is_daemon = False
         self.carrier: Carrier
+        self.run: Run
         self.holds: list[Any] = []
 
     def can_go(self) -> bool:
@@ -219,6 +220,7 @@ class Run:
             worker.clocks.update(parent.clocks)
             worker.clocks[number] = 1
             parent.clocks[parent.number] += 1
+        worker.run = self
         self.workers.append(worker)
         self.carriers.give(worker)
         return worker
@@ -232,7 +234,7 @@ class Run:
         self.current = None
 
     def _abort(self) -> Worker | None:
-        """End the run; return whose turn it is to put away what it has in hand, None if nobody's."""
+        """End the run; return whose turn it is to put away what it has in hand, if anybody's."""
         self.is_aborting = True
         for worker in self.workers:
             if worker.op is START and not worker.is_done:
@@ -386,4 +388,3 @@ class Run:
             op.frame = frame
             worker.is_idle = True
             self.point(op)
-

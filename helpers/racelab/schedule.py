@@ -148,7 +148,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 def _values(shared: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the names and values that are worth showing: no locks, and objects by their parts."""
     for name, value in shared.items():
-        if type(value).__repr__ is object.__repr__ or isinstance(value, types.SimpleNamespace):
+        is_plain = getattr(type(value), "__repr__", None) is object.__repr__
+        if is_plain or isinstance(value, types.SimpleNamespace):
             parts = [*_parts(name, value)]
         else:
             parts = [(name, value)]

@@ -19,7 +19,7 @@ def _libraries() -> tuple[str, ...]:
     folders |= {*site.getsitepackages(), site.getusersitepackages()}
     folders.add(str(Path(__file__).parent))
     folders.add(str(Path(threading_file()).parent))
-    return tuple(f"{one}/" for one in sorted(folders)) + ("<frozen ", "<__array_function__")
+    return (*(f"{one}/" for one in sorted(folders)), "<frozen ", "<__array_function__")
 
 
 def threading_file() -> str:

@@ -8,13 +8,14 @@ from typing import Any
 from helpers.racelab.run import End, Run, Wait
 
 __all__ = [
-    "DIVERGED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "proof", "unfinished", "why",
+    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "proof", "unfinished", "why",
 ]  # fmt: skip
 
 DIVERGED = (
     "the program did not do the same when it was run again in the same order, so it depends on"
-    " something that the lab does not hold: chance, the real clock, a file, what an earlier run left"
+    " something that the lab does not hold: real chance, the real clock, a file, what an earlier run left"
 )
+INTERRUPTED = "it was interrupted"
 NOTHING_EXHAUSTED = "Nothing was exhausted."
 GRAIN = (
     "A switch was tried before each instruction that touches what another worker touches, too, and"
@@ -22,7 +23,7 @@ GRAIN = (
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a function"
-    " written in C is one step; the code does the same each time; a sleep may last as long as it likes,"
+    " written in C is one step; the code does the same each time, and `random` throws the same; a sleep may last as long as it likes,"
     " and a time-out goes off only when nothing else can go on before it."
 )
 VERBS = {"acquire": "waits for", "join": "waits for the end of", "be notified": "waits at"}
@@ -54,7 +55,11 @@ def least(preemptions: int, cost: int, runs: int) -> str:
     """Say what was exhausted before an order was found."""
     told = f"Found in run {runs}, and again in each of 2 replays."
     if preemptions:
-        fewer = "without a preemption" if preemptions == 1 else f"with fewer than {preemptions} preemptions"
+        fewer = (
+            "without a preemption"
+            if preemptions == 1
+            else f"with fewer than {preemptions} preemptions"
+        )
         told += f" No order {fewer} breaks it: all were tried."
     return f"{told} {GRAIN} {ASSUMED}"
 
@@ -67,7 +72,9 @@ def given_up(end: End) -> str:
     """Say why a run was given up."""
     who = end.waits[0].worker.name if end.waits else "a worker"
     if end.kind == "lost":
-        return f"{who} is in something that the lab cannot look into, and does not come back from it"
+        return (
+            f"{who} is in something that the lab cannot look into, and does not come back from it"
+        )
     return f"{who} did not come to an end"
 
 
