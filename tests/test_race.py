@@ -52,6 +52,29 @@ def test_the_schedule_says_who_did_what_in_the_program_s_words():
     assert verdict.schedule[0].code[slice(*verdict.schedule[0].columns)] == "state.x"
 
 
+class Till:
+    """Shows itself, and takes its lock for that."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.sum = 0
+
+    def __repr__(self):
+        with self.lock:
+            return f"a till with {self.sum}"
+
+
+def test_an_object_s_own_repr_is_no_part_of_the_order():
+    def pay(till):
+        found = till.sum
+        with till.lock:
+            till.sum = found + 1
+
+    verdict = race(Till, [pay, pay], lambda till: till.sum == 2)
+    assert (verdict.kind, verdict.preemptions) == ("race", 1)
+    assert {one.what for one in verdict.schedule} == {"read", "acquire", "write", "release"}
+
+
 def test_a_deadlock_says_who_holds_what_and_waits_for_whom():
     program = PROGRAMS["lock_order"]
     why = race(program.make, program.bodies, program.holds).why

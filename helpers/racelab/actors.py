@@ -49,7 +49,7 @@ now = _Now()
 def is_here() -> bool:
     """Return whether the current thread belongs to the lab: all others go on as ever."""
     run = now.run
-    if run is None:
+    if run is None or run.is_telling:
         return False
     ident = get_ident()
     worker = run.current

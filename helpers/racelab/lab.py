@@ -149,7 +149,7 @@ class Lab:
     def looks(self) -> bool:
         """Return whether a worker is at work, and this is its thread."""
         run = self.run
-        worker = run.current if run else None
+        worker = run.current if run and not run.is_telling else None
         return worker is not None and worker.carrier.ident == get_ident()
 
     def touch(self, sites: tuple[Site, ...], frame: FrameType) -> None:

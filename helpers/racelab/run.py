@@ -192,6 +192,7 @@ class Run:
         preemptions: how often a worker was left that could have gone on.
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
+        is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
     def __init__(self, carriers: Carriers, chooser: Chooser, watch: Watch) -> None:
@@ -205,6 +206,7 @@ class Run:
         self.clock = Clock()
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
+        self.is_telling = False
         self.log: Callable[[Worker, Op], None] | None = None
         self.last_writes: dict[Hashable, int] = {}
         self.reads_since: dict[Hashable, int] = {}
@@ -368,7 +370,9 @@ class Run:
         if op.writes:
             self.move(worker)
         if self.log:
+            self.is_telling = True
             self.log(worker, op)
+            self.is_telling = False
 
     def move(self, worker: Worker) -> None:
         """Let those who went round and round look again, for a worker has changed something."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from helpers.racelab.actors import Abort
 from helpers.racelab.bytecode import Touches, touches
 from helpers.racelab.sites import Looker, Site
-from helpers.racelab.whose import is_library
+from helpers.racelab.whose import is_of_library
 
 __all__ = ["Lens", "Watch", "watch"]
 
@@ -112,7 +112,7 @@ class _Traced(Watch):
     def _call(self, frame: FrameType, event: str, value: Any) -> Any:
         code = frame.f_code
         if id(code) not in self.sites:
-            if is_library(code.co_filename):
+            if is_of_library(frame):
                 return None
             self.add(code)
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
@@ -175,7 +175,7 @@ class _Monitored(Watch):
         monitoring.set_local_events(self.tool, code, events.INSTRUCTION | events.PY_RETURN)
 
     def _start(self, code: CodeType, offset: int) -> Any:
-        if id(code) in self.sites or is_library(code.co_filename):
+        if id(code) in self.sites or is_of_library(sys._getframe(1)):
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]
         if self.lens.looks():
             self.add(code)
