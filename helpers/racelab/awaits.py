@@ -1,0 +1,145 @@
+"""What a task awaits: where its coroutines stand, and what they wait for, in words."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator, Sequence
+from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
+from typing import TYPE_CHECKING, Any
+
+from helpers.racelab.whose import is_library
+
+if TYPE_CHECKING:
+    from helpers.racelab.run import Worker
+
+__all__ = ["awaited", "coroutines", "frame_of", "locks_in", "place"]
+
+KINDS = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
+
+
+def coroutines(coroutine: Any) -> Iterator[tuple[Any, FrameType]]:
+    """Yield the coroutines that await one another, outermost first, each with its frame."""
+    while coroutine is not None:
+        short = KINDS.get(type(coroutine))
+        if short is None:  # what stands between an async generator and who asks it for the next
+            parts = gc.get_referents(coroutine)
+            coroutine = next((one for one in parts if type(one) in KINDS), None)
+            continue
+        frame = getattr(coroutine, f"{short}_frame")
+        if frame is None:
+            return
+        yield coroutine, frame
+        after = "yieldfrom" if short == "gi" else "await"
+        coroutine = getattr(coroutine, f"{short}_{after}")
+
+
+def frame_of(task: Any) -> FrameType | None:
+    """Return the innermost frame of a task that is the program's own."""
+    found = None
+    for _, frame in coroutines(task.get_coro()):
+        if not is_library(frame.f_code.co_filename):
+            found = frame
+    return found
+
+
+def place(task: Any) -> tuple[int, ...]:
+    """Return where a task stands, in all of its coroutines."""
+    found: list[int] = []
+    for _, frame in coroutines(task.get_coro()):
+        found += id(frame.f_code), frame.f_lasti
+    return tuple(found)
+
+
+def locks_in(value: Any, depth: int = 2) -> Iterator[asyncio.Lock]:
+    """Yield the locks that can be come at from a value by a few names."""
+    if isinstance(value, asyncio.Lock):
+        yield value
+    elif isinstance(value, asyncio.Condition):
+        yield value._lock  # type: ignore[attr-defined]
+    elif depth:
+        inner: Any = ()
+        if isinstance(value, dict):
+            inner = value.values()
+        elif isinstance(value, (list, tuple)):
+            inner = value
+        elif hasattr(value, "__dict__"):
+            inner = vars(value).values()
+        for one in [*inner][:100]:
+            yield from locks_in(one, depth - 1)
+
+
+def awaited(task: Any, workers: Sequence[Worker]) -> str:
+    """Return what a task awaits that does not come, in words.
+
+    Args:
+        task: one that can go on no more.
+        workers: all of the run, among them those that it waits for.
+    """
+    inner: list[FrameType] = []  # of asyncio, within what the program calls
+    for _, frame in coroutines(task.get_coro()):
+        inner = [*inner, frame] if is_library(frame.f_code.co_filename) else []
+    owners = [one.f_locals["self"] for one in inner if "self" in one.f_locals]
+    if owners:
+        last = owners[-1]
+        if isinstance(last, asyncio.Lock):
+            return f"a Lock that {_holder(last, task, workers)} holds"
+        words = _thing(owners[0], inner[0].f_code.co_name)
+        if words:
+            return words
+    return _future(task, inner, workers)
+
+
+def _thing(thing: Any, method: str) -> str:
+    """Return what is awaited in a method of something of asyncio's; "" if it is nothing known."""
+    if isinstance(thing, asyncio.Queue):
+        if method == "join":
+            left = thing._unfinished_tasks  # type: ignore[attr-defined]
+            return f"a Queue of which {left} items are not done"
+        return "something in a Queue" if method == "get" else "room in a Queue"
+    if isinstance(thing, asyncio.Barrier):
+        return f"a Barrier for {thing.parties}, at which {thing.n_waiting} wait"
+    words = {
+        asyncio.Event: "an Event that nobody sets",
+        asyncio.Condition: "a Condition that nobody notifies",
+        asyncio.Semaphore: "a Semaphore that nobody lets go",
+    }
+    return next((said for kind, said in words.items() if isinstance(thing, kind)), "")
+
+
+def _future(task: Any, inner: list[FrameType], workers: Sequence[Worker]) -> str:
+    """Return which future is awaited, or which tasks."""
+    waiter = task._fut_waiter
+    parts = getattr(waiter, "_children", None) or [waiter]
+    if inner:
+        names = inner[0].f_locals
+        group = getattr(names.get("self"), "_tasks", None)
+        parts = [*(group or names.get("fs") or parts)]
+    names_of = {id(one.task): one.name for one in workers}  # type: ignore[attr-defined]
+    found = [names_of[id(one)] for one in parts if id(one) in names_of and not one.done()]
+    if not found:
+        return "a Future that nobody sets"
+    return f"the task {found[0]}" if len(found) == 1 else f"the tasks {', '.join(sorted(found))}"
+
+
+def _holder(lock: asyncio.Lock, task: Any, workers: Sequence[Worker]) -> str:
+    """Return who holds a lock: who was seen to take it, or is in an `async with` of it."""
+    for one in workers:
+        if lock in one.holds or _is_in(lock, one.task.get_coro()):  # type: ignore[attr-defined]
+            return one.name if one.task is not task else "it already"  # type: ignore[attr-defined]
+    return "somebody"
+
+
+def _is_in(lock: asyncio.Lock, coroutine: Any) -> bool:
+    """Return whether a coroutine is in a block of a lock, and not still on its way into it."""
+    for one, frame in coroutines(coroutine):
+        is_own = frame.f_locals.get("self") is lock and is_library(frame.f_code.co_filename)
+        if is_own:
+            return False
+        parts = gc.get_referents(one)
+        leave = next((part for part in parts if getattr(part, "__name__", "") == "__aexit__"), None)
+        if leave is not None and (getattr(leave, "__self__", None) is lock or lock in parts):
+            inner = [deep.f_locals.get("self") for _, deep in coroutines(one)]
+            if not any(deep is lock for deep in inner[1:]):
+                return True
+    return False
