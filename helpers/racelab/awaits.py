@@ -131,15 +131,16 @@ def _holder(lock: asyncio.Lock, task: Any, workers: Sequence[Worker]) -> str:
 
 
 def _is_in(lock: asyncio.Lock, coroutine: Any) -> bool:
-    """Return whether a coroutine is in a block of a lock, and not still on its way into it."""
-    for one, frame in coroutines(coroutine):
-        is_own = frame.f_locals.get("self") is lock and is_library(frame.f_code.co_filename)
-        if is_own:
-            return False
+    """Return whether a coroutine is in an `async with` of a lock, and not on its way into it."""
+    every = [*coroutines(coroutine)]
+    owners = [frame.f_locals.get("self") for _, frame in every]
+    if any(one is lock for one in owners):
+        return False
+    for one, _ in every:
         parts = gc.get_referents(one)
-        leave = next((part for part in parts if getattr(part, "__name__", "") == "__aexit__"), None)
-        if leave is not None and (getattr(leave, "__self__", None) is lock or lock in parts):
-            inner = [deep.f_locals.get("self") for _, deep in coroutines(one)]
-            if not any(deep is lock for deep in inner[1:]):
-                return True
+        leave = [part for part in parts if getattr(part, "__name__", "") == "__aexit__"]
+        owners = [getattr(part, "__self__", None) for part in leave]
+        # from Python 3.14 on, the method and whose it is lie next to each other
+        if any(one is lock for one in (owners if any(owners) else parts if leave else ())):
+            return True
     return False

@@ -34,11 +34,11 @@ MANY = 5000  # objects; a larger state is not looked through
 PLAIN = frozenset((int, str, float, bool, bytes, complex, type(None), type(...)))
 FIXED = (type, ModuleType, CodeType, FrameType, Context, asyncio.AbstractEventLoop, random.Random)
 SUSPENDED = {CoroutineType: "cr_frame", GeneratorType: "gi_frame", AsyncGeneratorType: "ag_frame"}
-BETWEEN = ("FutureIter", "coroutine_wrapper", "async_generator_asend", "async_generator_athrow")
-BETWEEN += ("anext_awaitable", "TaskStepMethWrapper")
+BETWEEN = {"FutureIter", "TaskStepMethWrapper", "anext_awaitable", "coroutine_wrapper"}
+BETWEEN |= {"async_generator_asend", "async_generator_athrow"}
 
 
-class _Hidden(Exception):
+class _HiddenError(Exception):
     """Something cannot be seen into."""
 
 
@@ -83,14 +83,14 @@ def _parts(value: Any, kind: type) -> Iterable[Any]:
         return [part for item in value.items() for part in item]
     if isinstance(value, (set, frozenset)):
         if not all(type(one) in PLAIN for one in value):
-            raise _Hidden
+            raise _HiddenError
         return sorted(value, key=repr)
     if kind in SUSPENDED:
         return _suspended(value, getattr(value, SUSPENDED[kind]))
     if asyncio.isfuture(value):
         return _future(value)
     if isinstance(value, events.Handle):  # when it is due is nothing that the tasks could tell
-        return value._cancelled, value._callback, value._args
+        return value._cancelled, value._callback, value._args  # type: ignore[attr-defined]
     return _callable(value, kind)
 
 
@@ -130,6 +130,6 @@ def _callable(value: Any, kind: type) -> Iterable[Any]:
     if isinstance(value, weakref.ref):
         return [value()]
     if kind.__module__ == "itertools":
-        raise _Hidden
+        raise _HiddenError
     reduced = value.__reduce_ex__(4)
     return [reduced] if isinstance(reduced, str) else reduced[1:]

@@ -43,7 +43,7 @@ class Turn(Op):
         super().__init__("turn", "loop", is_sleep=is_sleep)
 
     @property
-    def frame(self) -> FrameType | None:  # type: ignore[override]
+    def frame(self) -> FrameType | None:
         """The innermost frame of the program, where the task stands."""
         return self._frame or frame_of(self.task)
 
@@ -97,7 +97,7 @@ class TaskRun(Run):
     """
 
     workers: list[TaskWorker]  # type: ignore[assignment]
-    current: TaskWorker | None  # type: ignore[assignment]
+    current: TaskWorker | None
 
     def __init__(self, carriers: Carriers, carrier: Carrier, chooser: Chooser) -> None:
         super().__init__(carriers, chooser, BLIND)
@@ -121,9 +121,11 @@ class TaskRun(Run):
         self.shared = shared
         try:
             with _running(self.loop):
-                self._begin(program)
-                self._turns()
-                self._settle()
+                try:
+                    self._begin(program)
+                    self._turns()
+                finally:
+                    self._settle()
         finally:
             self.loop.put_away()
         if self.end is None and self.error is None and not self.is_aborting:
@@ -185,7 +187,7 @@ class TaskRun(Run):
         Raises:
             Refused: always.
         """
-        self.error = self.error or Refused(f"{what} leads out of the loop, where no order is chosen")
+        self.error = self.error or Refused(f"{what} leads out of the loop that is looked into")
         raise self.error
 
     # what the stand-ins ask of a run
@@ -225,7 +227,7 @@ class TaskRun(Run):
                 if (one.handle or (one.timer and one.timer._when <= limit)) and not one.is_idle  # type: ignore[attr-defined]
             ]
             if not ready:
-                if self._woken():
+                if self._wakes_up():
                     continue
                 return
             if len(self.choices) >= self.limit:
@@ -295,7 +297,7 @@ class TaskRun(Run):
         error = None if task.cancelled() else task.exception()
         if error and not isinstance(error, Abort):
             if _is_nested(error):
-                self.error = self.error or Refused("another loop (asyncio.run) leads out of this one")
+                self.error = Refused("another loop (run) leads out of the loop that is looked into")
             self.end = self.end or End("exception", [worker], error)
 
     def _name(self) -> None:
@@ -324,7 +326,7 @@ class TaskRun(Run):
     def _look_round(self, worker: TaskWorker) -> None:
         """Note if all is again as it was after an earlier turn of a task: it goes round, then.
 
-        From there all could go on as it did before; so it has to wait until another task has changed
+        From there all could go on as it did before; so it has to wait until another task changes
         something. If nobody is left, all turns that led from this state to this state again make an
         order in which everybody goes on and the program never ends.
         """
@@ -359,7 +361,7 @@ class TaskRun(Run):
         for one in self.workers:
             one.is_idle = False
 
-    def _woken(self) -> bool:
+    def _wakes_up(self) -> bool:
         """Return whether somebody may go on where nobody could; or note how the run ends."""
         live = [one for one in self.workers if not one.is_done]
         if not live:
@@ -407,7 +409,7 @@ class TaskRun(Run):
             if not live:
                 break
             self._drain()
-        for agen in [*self.loop._asyncgens]:  # type: ignore[attr-defined]
+        for agen in [*self.loop._asyncgens]:
             self.loop.create_task(agen.aclose())
             self._drain()
         for one in self.workers:
@@ -420,7 +422,7 @@ class TaskRun(Run):
             error = one.task.exception()
             is_end = self.end is None or self.end.kind in ("deadlock", "livelock")
             if is_end and not isinstance(error, Abort) and not one.is_body:
-                self.end = End("exception", [one], error)
+                self.end = End("exception", [one], error, "nobody has awaited it")
         self.is_aborting = not is_whole
 
     def _drain(self) -> None:
@@ -464,8 +466,9 @@ def _running(loop: Loop) -> Iterator[None]:
 
 
 # What a program has made before of asyncio's: a copy is bound to no loop, and nobody waits for it.
-BOUND = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Barrier)
-BOUND += (asyncio.BoundedSemaphore, asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue)
+BOUND: list[Any] = [asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Barrier]
+BOUND += [asyncio.Semaphore, asyncio.BoundedSemaphore]
+BOUND += [asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue]
 WAITERS = ("_waiters", "_getters", "_putters")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio import events, futures
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import Any, NoReturn, Protocol
@@ -49,6 +50,12 @@ class Loop(asyncio.BaseEventLoop):
         sleeps: the timers of `asyncio.sleep`, by the futures that they set.
         timeouts: all other timers, in the order in which they were set.
     """
+
+    _asyncgens: Any
+    _check_closed: Callable[[], None]
+    _exception_handler: Any
+    _ready: deque[Any]
+    _thread_id: int | None
 
     def __init__(self, host: Host) -> None:
         super().__init__()
