@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import Context
+from math import inf
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -59,7 +60,10 @@ class TaskWorker(Worker):
         handle: of its next step, if it can go on.
         timer: of the sleep that it is in.
         is_body: whether it is one of the program's bodies.
+        line: where it stood when the run ended before it did; 0 otherwise.
         places: where it stood after its turns.
+        rounds: how many turns ago it last came to a new place.
+        is_poller: whether it has gone round and round before.
     """
 
     def __init__(self, number: int, name: str, task: Any) -> None:
@@ -68,6 +72,8 @@ class TaskWorker(Worker):
         self.handle: events.Handle | None = None
         self.timer: events.TimerHandle | None = None
         self.is_body = False
+        self.line = self.rounds = 0
+        self.is_poller = False
         self.places: set[tuple[int, ...]] = set()
         self.op = Turn(task)
 
@@ -94,6 +100,7 @@ class TaskRun(Run):
     Attributes:
         error: what is wrong with the program as a whole, or with the lab.
         left: how many bodies have not ended.
+        due: whom the last time-out has woken, and who have had no turn since.
     """
 
     workers: list[TaskWorker]  # type: ignore[assignment]
@@ -114,6 +121,8 @@ class TaskRun(Run):
         self.seen: dict[Hashable, set[int]] = {}
         self.here: Hashable = None
         self.locks: list[asyncio.Lock] = []
+        self.due: set[TaskWorker] = set()
+        self.due_at = 0.0
 
     def play(self, program: Program, shared: Shared) -> None:
         """Make the program ready, let all its tasks run, and look whether all is in order."""
@@ -153,7 +162,7 @@ class TaskRun(Run):
     def take(self, task: Any) -> None:
         """Add a worker for a task that was created, in its turn."""
         if self.is_in_make:
-            task.cancel()
+            task.get_coro().close()
             self.refuse("a task in make()")
         if task not in self.by_task:
             worker = TaskWorker(len(self.workers), task.get_name(), task)
@@ -220,7 +229,7 @@ class TaskRun(Run):
             self.loop.run_callbacks()
             if self.end or self.error or self.is_aborting:
                 return
-            limit = self.loop.first_timeout()
+            limit = self._limit()
             ready: list[Any] = [
                 one
                 for one in self.workers
@@ -244,6 +253,10 @@ class TaskRun(Run):
             self.preemptions += stays is not None and chosen is not stays
             self._turn(chosen)
 
+    def _limit(self) -> float:
+        """Return until when a sleep may last that ends now: no time-out that is due first."""
+        return min(self.loop.first_timeout(), self.due_at if self.due else inf)
+
     def _turn(self, worker: TaskWorker) -> None:
         if self.log:
             op = Turn(worker.task, bool(worker.op and worker.op.is_sleep))
@@ -264,6 +277,7 @@ class TaskRun(Run):
 
     def _step(self, worker: TaskWorker) -> None:
         handle, worker.handle, worker.op = worker.handle, None, None
+        self.due.discard(worker)
         if handle is None:
             return
         worker.steps += 1
@@ -331,23 +345,28 @@ class TaskRun(Run):
         order in which everybody goes on and the program never ends.
         """
         where = place(worker.task)
-        is_known = where in worker.places
-        worker.places.add(where)
-        if not is_known and not any(one.is_idle for one in self.workers):
+        if where not in worker.places:
+            worker.places.add(where)
+            worker.rounds = 0
+            self._let_look()
+            return
+        worker.rounds += 1
+        if not (worker.is_poller or _is_worth(worker.rounds)):
+            self._let_look()
             return
         here = snapshot(self._roots())
         if here is None or here != self.here:
-            for one in self.workers:
-                one.is_idle = False
-        self.here = here
+            self._let_look()
         if here is not None:
+            self.here = here
             seen = self.seen.setdefault(here, set())
-            worker.is_idle = worker.number in seen and is_known
+            if worker.number in seen:
+                worker.is_idle = worker.is_poller = True
             seen.add(worker.number)
 
     def _roots(self) -> list[Any]:
         """Return from where all can be come at that the tasks have and share."""
-        limit = self.loop.first_timeout()
+        limit = self._limit()
         roots: list[Any] = [self.state, *(at.get() for at in self.shared.places)]
         for one in self.workers:
             can_wake = one.timer is not None and one.timer.when() <= limit
@@ -355,8 +374,12 @@ class TaskRun(Run):
         return roots
 
     def _stir(self) -> None:
-        """Let those who went round and round look again."""
+        """Forget all states: none of them can come again."""
         self.seen.clear()
+        self._let_look()
+
+    def _let_look(self) -> None:
+        """Let those who went round and round look again: something has changed."""
         self.here = None
         for one in self.workers:
             one.is_idle = False
@@ -368,7 +391,12 @@ class TaskRun(Run):
             return False
         timeouts = self.loop.timeouts
         if timeouts:
-            self.loop.go_off(min(timeouts, key=lambda one: one.when()))
+            first = min(timeouts, key=lambda one: one.when())
+            before = {one for one in self.workers if one.handle}
+            self.loop.go_off(first)
+            self.loop.run_callbacks()
+            self.due = {one for one in self.workers if one.handle} - before
+            self.due_at = first.when()
             self._stir()
             return True
         idle = [one for one in live if one.is_idle]
@@ -402,6 +430,7 @@ class TaskRun(Run):
         """Cancel all tasks that are left, and look for errors of which nobody has heard."""
         is_whole = self.end is None and self.error is None and not self.is_aborting
         self.is_aborting = not is_whole
+        stood = [] if is_whole else [(one, one.is_done, self._pinned(one)) for one in self.workers]
         for _ in range(STUBBORN):
             live = [one for one in self.workers if not one.task.done()]
             for one in live:
@@ -423,7 +452,15 @@ class TaskRun(Run):
             is_end = self.end is None or self.end.kind in ("deadlock", "livelock")
             if is_end and not isinstance(error, Abort) and not one.is_body:
                 self.end = End("exception", [one], error, "nobody has awaited it")
-        self.is_aborting = not is_whole
+        for one, is_done, op in stood:
+            one.is_done, one.op = is_done, op
+
+    def _pinned(self, worker: TaskWorker) -> Op | None:
+        """Return what a worker is about to do, with where it stands, before it is cancelled."""
+        if worker.op and not worker.is_done:
+            worker.op.frame = worker.op.frame
+            worker.line = worker.op.frame.f_lineno if worker.op.frame else 0
+        return worker.op
 
     def _drain(self) -> None:
         """Let all go on, as it comes, until nobody can."""
@@ -437,6 +474,14 @@ class TaskRun(Run):
             if not timers:
                 return
             self.loop.go_off(min(timers, key=lambda one: one.when()))
+
+
+def _is_worth(rounds: int) -> bool:
+    """Return whether it is looked for a state that comes again, after so many rounds.
+
+    Else a long loop that only counts would be slow.
+    """
+    return rounds < 8 or (rounds < 512 and rounds.bit_length() % 2 == 1)
 
 
 def _is_nested(error: BaseException) -> bool:
