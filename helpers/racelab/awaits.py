@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["awaited", "coroutines", "frame_of", "locks_in", "place"]
 
+PLAIN = frozenset((int, str, float, bool, bytes, type(None)))
 KINDS = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
 
 
@@ -43,11 +44,12 @@ def frame_of(task: Any) -> FrameType | None:
     return found
 
 
-def place(task: Any) -> tuple[int, ...]:
-    """Return where a task stands, in all of its coroutines."""
-    found: list[int] = []
-    for _, frame in coroutines(task.get_coro()):
+def place(task: Any) -> tuple[Any, ...]:
+    """Return where a task stands, in all of its coroutines, and their plain variables."""
+    found: list[Any] = []
+    for one, frame in coroutines(task.get_coro()):
         found += id(frame.f_code), frame.f_lasti
+        found += [part for part in gc.get_referents(one) if type(part) in PLAIN]
     return tuple(found)
 
 

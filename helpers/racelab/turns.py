@@ -13,7 +13,7 @@ from asyncio import events
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import Context
+from contextvars import Context, ContextVar
 from math import inf
 from types import FrameType
 from typing import Any, NoReturn
@@ -74,7 +74,7 @@ class TaskWorker(Worker):
         self.is_body = False
         self.line = self.rounds = 0
         self.is_poller = False
-        self.places: set[tuple[int, ...]] = set()
+        self.places: set[tuple[Any, ...]] = set()
         self.op = Turn(task)
 
 
@@ -511,6 +511,7 @@ def _running(loop: Loop) -> Iterator[None]:
 
 
 # What a program has made before of asyncio's: a copy is bound to no loop, and nobody waits for it.
+# A context variable stays itself, for each run has contexts of its own.
 BOUND: list[Any] = [asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Barrier]
 BOUND += [asyncio.Semaphore, asyncio.BoundedSemaphore]
 BOUND += [asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue]
@@ -530,7 +531,8 @@ def _unbound(real: Any) -> Any:
 @contextmanager
 def loop_bound() -> Iterator[None]:
     """Let asyncio's locks and queues be copied, for the time of a block."""
-    added = {kind: _unbound for kind in BOUND if kind not in copyreg.dispatch_table}
+    copies: dict[Any, Any] = {**dict.fromkeys(BOUND, _unbound), ContextVar: lambda var: var.name}
+    added = {kind: one for kind, one in copies.items() if kind not in copyreg.dispatch_table}
     copyreg.dispatch_table.update(added)
     try:
         yield
