@@ -15,10 +15,11 @@ from contextlib import contextmanager
 
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import Carrier, Carriers, Lost, on_one_core
+from helpers.racelab.copies import loop_bound
 from helpers.racelab.lab import Program
 from helpers.racelab.run import Abort, Chooser, End, Op, Worker
 from helpers.racelab.stage import Refused, Shared, put_up
-from helpers.racelab.turns import TaskRun, loop_bound
+from helpers.racelab.taskrun import TaskRun
 
 __all__ = ["TaskLab", "tasks"]
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from _thread import get_ident
 from asyncio import events, futures
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
 from typing import Any, NoReturn, Protocol
 
 from helpers.racelab.clock import Clock
 from helpers.racelab.whose import is_library
 
-__all__ = ["Host", "Loop"]
+__all__ = ["Host", "Loop", "is_nested", "running"]
 
 BEGIN = 1000.0  # what `time.monotonic` shows at the begin of a run, see threads.CLOCKS
 
@@ -178,3 +180,29 @@ REFUSED = {
 for what, names in REFUSED.items():
     for name in names.split():
         setattr(Loop, name, _refusal(f"{what} ({name})"))
+
+
+def is_nested(error: BaseException) -> bool:
+    """Return whether an error says that one loop cannot run within another."""
+    at = error.__traceback__
+    while at and at.tb_next:
+        at = at.tb_next
+    code = at.tb_frame.f_code if at else None
+    nested = ("run", "_check_running", "run_until_complete", "run_forever")
+    is_asyncio_s = code is not None and "asyncio" in code.co_filename and code.co_name in nested
+    return isinstance(error, RuntimeError) and is_asyncio_s
+
+
+@contextmanager
+def running(loop: Loop) -> Iterator[None]:
+    """Make a loop the one that runs in this thread, for the time of a block."""
+    before = events._get_running_loop()
+    hooks = sys.get_asyncgen_hooks()
+    events._set_running_loop(loop)
+    loop._thread_id = get_ident()
+    sys.set_asyncgen_hooks(loop._asyncgen_firstiter_hook, loop._asyncgen_finalizer_hook)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+        events._set_running_loop(before)
