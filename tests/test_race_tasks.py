@@ -11,6 +11,7 @@ import threading
 import time
 import warnings
 from contextlib import suppress
+from contextvars import ContextVar
 from types import SimpleNamespace
 
 import pytest
@@ -201,6 +202,7 @@ def test_a_callback_that_cancels_a_task_is_no_step_of_it():
     run = once(starts, choose=First(0, 1))
     assert run.end is None
     assert run.state.log == ["cancelled"]
+    assert run.choices == [0, 1, 0, 1, 0]
 
 
 # time
@@ -347,6 +349,21 @@ def test_a_lock_that_nothing_but_its_block_shows_has_a_holder():
     assert once(again).end.words == "again awaits a Lock that it already holds"
 
 
+def test_who_waits_for_a_lock_does_not_hold_it():
+    async def waits(state):
+        async with state.deep[0][0][0]:
+            pass
+
+    async def holds(state):
+        async with state.deep[0][0][0]:
+            await asyncio.Event().wait()
+
+    run = once(
+        waits, holds, choose=First(1, 0), make=lambda: SimpleNamespace(deep=[[[asyncio.Lock()]]])
+    )
+    assert run.end.words.startswith("waits awaits a Lock that holds holds; ")
+
+
 def test_everything_that_can_be_awaited_has_words():
     async def waits(awaited):
         await awaited
@@ -463,6 +480,7 @@ def test_a_task_that_nobody_awaits_and_that_never_ends_is_cancelled(seconds):
     run = once(starts, holds=lambda state: state.log == ["cancelled"])
     assert run.end is None
     assert run.workers[1].task.cancelled()
+    assert len(run.choices) < 1000
 
 
 def test_a_race_is_told_by_holds():
@@ -574,7 +592,8 @@ def test_a_loop_that_waits_for_a_time_is_no_livelock():
             while True:
                 await asyncio.sleep(1)
 
-    assert once(by_loop, by_time).end is None
+    assert once(by_loop).end is None
+    assert once(by_time).end is None
     assert isinstance(once(limited).end.error, TimeoutError)
 
 
@@ -686,6 +705,19 @@ def test_globals_are_new_for_each_run():
     assert every_log(shares, shares) == {((0,), (0, 1))}
     assert NUMBERS == []
     assert not SHARED.locked()
+
+
+COUNT = ContextVar("count", default=0)
+
+
+async def counts_in_its_context(state):
+    COUNT.set(COUNT.get() + 1)
+    await asyncio.sleep(0)
+    state.log.append(COUNT.get())
+
+
+def test_each_body_has_a_context_of_its_own():
+    assert every_log(counts_in_its_context, counts_in_its_context) == {(1, 1)}
 
 
 # nothing is left
