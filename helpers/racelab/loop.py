@@ -104,7 +104,7 @@ def _check(program: Program) -> None:
     """Refuse what cannot be run.
 
     Raises:
-        RefusedError: a function that has to be plain is a coroutine function, or the other way round.
+        RefusedError: a function that has to be plain is a coroutine function.
     """
     for name in ("make", "holds"):
         if inspect.iscoroutinefunction(getattr(program, name)):

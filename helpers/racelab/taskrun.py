@@ -14,8 +14,8 @@ from math import inf
 from types import FrameType
 from typing import Any, NoReturn
 
-from helpers.racelab.awaits import awaited, frame_of, locks_in
 from helpers.racelab.actors import Abort
+from helpers.racelab.awaits import awaited, frame_of, locks_in
 from helpers.racelab.carriers import Carrier, Carriers
 from helpers.racelab.cycles import Cycles
 from helpers.racelab.lab import Program, look
@@ -147,7 +147,7 @@ class TaskRun(Run):
         """End the run for something that leads out of the loop.
 
         Raises:
-            Refused: always.
+            RefusedError: always.
         """
         self.error = self.error or RefusedError(f"{what} leads out of the loop that is looked into")
         raise self.error
@@ -264,7 +264,9 @@ class TaskRun(Run):
         error = None if task.cancelled() else task.exception()
         if error and not isinstance(error, Abort):
             if is_nested(error):
-                self.error = RefusedError("another loop (run) leads out of the loop that is looked into")
+                self.error = RefusedError(
+                    "another loop (run) leads out of the loop that is looked into"
+                )
             self.end = self.end or End("exception", [worker], error)
 
     def _name(self) -> None:
