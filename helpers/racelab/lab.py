@@ -16,6 +16,7 @@ from typing import Any
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import Carriers, Lost, on_one_core
 from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import Shared, put_up
 from helpers.racelab.watch import MANY, watch
@@ -88,7 +89,7 @@ class Lab:
         try:
             self.shared.renew()
             self.state = program.make()
-            run.log = log
+            run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(body, self.state))
             try:
@@ -99,7 +100,7 @@ class Lab:
             if run.end is None:
                 run.end = self._look()
             if end_log:
-                end_log()
+                end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
             self.run = now.run = None
         return run
@@ -109,12 +110,12 @@ class Lab:
         try:
             found = self.program.holds(self.state)
         except AssertionError as error:
-            return End("race", words=str(error))
+            return End("race", words=f"raised {error_told(error)}")
         except Exception as error:
             return End("exception", error=error, words="holds")
         if found is None:
             raise TypeError("holds returned None: it has to return whether all is in order")
-        return None if found else End("race")
+        return None if found else End("race", words=f"returned {short(found)}")
 
     def _give_up(self, run: Run) -> None:
         """End a run whose worker does not come to its next point."""

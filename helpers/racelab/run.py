@@ -191,6 +191,7 @@ class Run:
         preemptions: how often a worker was left that could have gone on.
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
+        end_log: told of the end, before the workers put away what they have in hand.
     """
 
     def __init__(self, carriers: Carriers, chooser: Chooser, watch: Watch) -> None:
@@ -205,6 +206,7 @@ class Run:
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
         self.log: Callable[[Worker, Op], None] | None = None
+        self.end_log: Callable[[], None] | None = None
         self.last_writes: dict[Hashable, int] = {}
         self.reads_since: dict[Hashable, int] = {}
         self.rounds = Rounds()
@@ -233,6 +235,8 @@ class Run:
 
     def _abort(self) -> Worker | None:
         """End the run; return whose turn it is to put away what it has in hand, None if nobody's."""
+        if not self.is_aborting:
+            self._tell_end()
         self.is_aborting = True
         for worker in self.workers:
             if worker.op is START and not worker.is_done:
@@ -287,6 +291,7 @@ class Run:
         chosen = self._next(worker)
         if chosen is not worker:
             if chosen is None:
+                self._tell_end()
                 self.is_aborting = True
                 raise Abort
             self.current = chosen
@@ -339,6 +344,10 @@ class Run:
             kind = "livelock" if any(one.is_idle for one in live) else "deadlock"
             self.end = End(kind, live)
         return []
+
+    def _tell_end(self) -> None:
+        if self.end_log:
+            self.end_log()
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""

@@ -23,6 +23,7 @@ class Verdict:
         proof: what exactly was exhausted, and what was assumed, in words.
         seconds: what it took.
         names: of the workers, in the order of their numbers.
+        outcomes: how each worker ended that did not come to its own end: words by its name.
         error: of an exception.
     """
 
@@ -34,6 +35,7 @@ class Verdict:
     preemptions: int | None = None
     schedule: list[Step] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
 
     def __repr__(self) -> str:
