@@ -80,6 +80,7 @@ class Scribe:
         self.run, self.shared = run, shared
         self.steps: list[Step] = []
         self.open: Callable[[], None] | None = None
+        self.first: dict[str, str] = {}
         self.preemptions = 0
         self.left = ""
         self.at_work: Worker | None = None
@@ -89,6 +90,8 @@ class Scribe:
 
     def write(self, worker: Worker, op: Op) -> None:
         """Note an operation that is about to be done."""
+        if not self.first:
+            self.first = values(self.shared())
         self.close()
         run = self.run()
         if run and run.preemptions > self.preemptions and self.at_work:

@@ -24,6 +24,7 @@ class Verdict:
         seconds: what it took.
         names: of the workers, in the order of their numbers.
         outcomes: how each worker ended that did not come to its own end: words by its name.
+        first: what the workers share, before the first step: texts by their names.
         error: of an exception.
     """
 
@@ -36,7 +37,22 @@ class Verdict:
     schedule: list[Step] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
 
     def __repr__(self) -> str:
         return f"{self.kind}: {self.why}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self) -> str:
+        """Return what was found, and the order that shows it, as text of 100 columns at most."""
+        from helpers.racelab.plain import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from helpers.racelab.lanes import html
+
+        return html(self)
