@@ -18,8 +18,9 @@ HELD, WAITS, FREE = "┃", "┊", " "
 
 def text(verdict: Verdict) -> str:
     """Return a verdict, and the order that shows it."""
-    told = [*_wrapped(" ".join(headline(verdict)), WIDTH), *_wrapped(verdict.why, WIDTH)]
+    told = _wrapped(" ".join(headline(verdict)), WIDTH)
     if verdict.schedule:
+        told += _wrapped(verdict.why, WIDTH)
         told += ["", *(line.rstrip() for line in _Page(verdict).lines())]
     return "\n".join([*told, "", *_wrapped(verdict.proof, WIDTH)])
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from helpers.racelab.deeds import deed
 from helpers.racelab.schedule import Step
 from helpers.racelab.verdict import Verdict
+from helpers.racelab.words import preempted
 
 __all__ = ["Row", "clipped", "flat", "headline", "outcome", "rows", "shown_values"]
 
@@ -57,16 +58,16 @@ class Row:
 
 def headline(verdict: Verdict) -> tuple[str, str]:
     """Return the verdict in a sentence: its first words, and the rest."""
-    from helpers.racelab.words import preempted
-
-    head, rest = HEADLINES.get(verdict.kind, (verdict.kind, ""))
-    return head, rest.format(preempted(verdict.preemptions or 0))
+    head, rest = HEADLINES.get(verdict.kind, (f"{verdict.kind}:", ""))
+    return head, rest.format(preempted(verdict.preemptions or 0)) or f"{verdict.why}."
 
 
 def outcome(verdict: Verdict) -> dict[str, str]:
     """Return what stands in the last row for each worker, by its name; "" for all at once."""
     if verdict.kind == "race" or not verdict.outcomes:
-        return {"": verdict.why}
+        state = verdict.schedule[-1].state
+        values = ", ".join(f"{name} is {state.get(name, '?')}" for name in shown_values(verdict))
+        return {"": f"{verdict.why}{f': {values}' if values else ''}"}
     ended = "" if verdict.kind == "exception" else "has ended"
     return {name: verdict.outcomes.get(name, ended) for name in verdict.names}
 
