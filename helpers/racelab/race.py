@@ -146,7 +146,9 @@ def _found(one: Lab, run: Run, runs: int, search: Search) -> Verdict:
 def _is_same(run: Run, other: Run) -> bool:
     """Return whether two runs did the same and ended alike."""
     ends = [(one.end.kind, type(one.end.error)) if one.end else None for one in (run, other)]
-    return ends[0] == ends[1] and run.choices == other.choices and _histories(run) == _histories(other)
+    return (
+        ends[0] == ends[1] and run.choices == other.choices and _histories(run) == _histories(other)
+    )
 
 
 def _histories(run: Run) -> list[int]:

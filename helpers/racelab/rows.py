@@ -10,7 +10,7 @@ from helpers.racelab.schedule import Step
 from helpers.racelab.verdict import Verdict
 from helpers.racelab.words import preempted
 
-__all__ = ["Row", "clipped", "flat", "headline", "outcome", "rows", "shown_values"]
+__all__ = ["Bar", "Bars", "Row", "clipped", "flat", "headline", "outcome", "rows", "shown_values"]
 
 MANY = 40  # steps: of more, not all are shown
 LAST = 10  # these always are
@@ -20,12 +20,32 @@ LONGEST_CODE = 160  # characters
 LONGEST_WORDS = 320
 HEADLINES = {
     "race": ("A race:", "the order below breaks it, {}."),
-    "deadlock": ("A deadlock:", "in the order below nobody can go on, {}."),
+    "deadlock": ("A deadlock:", "the order below leads to it, {}."),
     "exception": ("An error:", "the order below leads to it, {}."),
-    "livelock": ("A livelock:", "in the order below they never come to an end, {}."),
+    "livelock": ("A livelock:", "the order below leads to it, {}."),
     "ok": ("Nothing found:", ""),
     "unknown": ("Not known:", ""),
 }
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar along a lane, in one row.
+
+    Attributes:
+        kind: 'held' (a lock is held), 'waits', or 'left' (it could go on).
+        name: of the lock that is held; "" of others.
+        begins: whether it begins in this row.
+        ends: whether it ends there.
+    """
+
+    kind: str
+    name: str = ""
+    begins: bool = False
+    ends: bool = False
+
+
+Bars = dict[str, list[Bar]]  # by the names of the workers
 
 
 @dataclass
@@ -36,11 +56,11 @@ class Row:
         numbers: of the first and last step that it stands for.
         step: the last of these.
         says: what is done in it.
-        first: who stays in it and says something, and what: that it waits, or holds a lock.
         changed: the names of the values that have just changed.
-        held: the locks that each worker holds before or after it, by its name.
-        taken, let_go: which of these it has only after it, or only before.
         is_new_turn: whether another worker did the row before.
+        notes: who else has something to say in it, and what: that it waits, or holds a lock.
+        bars: along the lanes.
+        before: those that come from the row before.
         is_folded: whether it stands for several steps.
     """
 
@@ -49,11 +69,17 @@ class Row:
     says: str
     changed: set[str]
     is_new_turn: bool
-    first: dict[str, str] = field(default_factory=dict)
-    held: dict[str, list[str]] = field(default_factory=dict)
-    taken: set[tuple[str, str]] = field(default_factory=set)
-    let_go: set[tuple[str, str]] = field(default_factory=set)
+    notes: dict[str, str] = field(default_factory=dict)
+    bars: Bars = field(default_factory=dict)
+    before: Bars = field(default_factory=dict)
     is_folded: bool = False
+
+    def after(self) -> Bars:
+        """Return the bars that go on in the next row."""
+        on = {name: [one for one in bars if not one.ends] for name, bars in self.bars.items()}
+        return {
+            name: [Bar(one.kind, one.name) for one in bars] for name, bars in on.items() if bars
+        }
 
 
 def headline(verdict: Verdict) -> tuple[str, str]:
@@ -65,9 +91,9 @@ def headline(verdict: Verdict) -> tuple[str, str]:
 def outcome(verdict: Verdict) -> dict[str, str]:
     """Return what stands in the last row for each worker, by its name; "" for all at once."""
     if verdict.kind == "race" or not verdict.outcomes:
-        state = verdict.schedule[-1].state
-        values = ", ".join(f"{name} is {state.get(name, '?')}" for name in shown_values(verdict))
-        return {"": f"{verdict.why}{f': {values}' if values else ''}"}
+        state = verdict.schedule[-1].state if verdict.schedule else {}
+        values = ", ".join(f"{name}: {state.get(name, '?')}" for name in shown_values(verdict))
+        return {"": f"{verdict.why}{f'; at the end {values}' if values else ''}"}
     ended = "" if verdict.kind == "exception" else "has ended"
     return {name: verdict.outcomes.get(name, ended) for name in verdict.names}
 
@@ -77,14 +103,16 @@ def shown_values(verdict: Verdict) -> list[str]:
     states = [verdict.first, *(step.state for step in verdict.schedule)]
     names = dict.fromkeys(name for state in states for name in state)
     things = {step.thing for step in verdict.schedule}
-    return [name for name in names if name in things or len({state.get(name) for state in states}) > 1]
+    return [
+        name for name in names if name in things or len({state.get(name) for state in states}) > 1
+    ]
 
 
 def rows(verdict: Verdict) -> list[Row]:
-    """Return the rows, those of a long schedule folded where nothing happens between the workers."""
+    """Return the rows; a long schedule is folded where one worker runs alone."""
     steps = verdict.schedule
     made: list[Row] = []
-    state, holds, waits = verdict.first, dict[str, list[str]](), dict[str, str]()
+    state, waits = verdict.first, dict[str, str]()
     for start, end in _stretches(steps):
         step = steps[end - 1]
         changed = {name for name in step.state if step.state[name] != state.get(name)}
@@ -92,24 +120,34 @@ def rows(verdict: Verdict) -> list[Row]:
         row = Row((start + 1, end), step, deed(step), changed, is_new)
         if end - start > 1:
             row.is_folded, row.says = True, _folded(steps[start:end])
-        _hold(row, holds)
-        row.first = {name: told for name, told in step.waits.items() if waits.get(name) != told}
+        row.before = made[-1].after() if made else {}
+        row.bars = _bars(step, row.before, {one.name for one in steps[start:end]})
+        row.notes = {name: told for name, told in step.waits.items() if waits.get(name) != told}
         if end == len(steps):  # the last row says it
-            row.first = {name: told for name, told in row.first.items() if name not in verdict.outcomes}
-        state, holds, waits = step.state, step.holds, step.waits
+            row.notes = {
+                name: told for name, told in row.notes.items() if name not in verdict.outcomes
+            }
+        state, waits = step.state, step.waits
         made.append(row)
     _tell_holders(made)
     return made
 
 
-def _hold(row: Row, before: dict[str, list[str]]) -> None:
-    """Note which locks are held in a row."""
-    after = row.step.holds
-    for name in {**before, **after}:
-        old, new = before.get(name, []), after.get(name, [])
-        row.held[name] = [*dict.fromkeys([*old, *new])]
-        row.taken |= {(name, lock) for lock in new if lock not in old}
-        row.let_go |= {(name, lock) for lock in old if lock not in new}
+def _bars(step: Step, before: Bars, at_work: set[str]) -> Bars:
+    """Return the bars of a row."""
+    made: Bars = {}
+    for name in dict.fromkeys([*before, *step.holds, *step.waits, step.left]):
+        old = [one.name for one in before.get(name, []) if one.kind == "held"]
+        new = step.holds.get(name, [])
+        made[name] = [
+            Bar("held", one, one not in old, one not in new) for one in dict.fromkeys([*old, *new])
+        ]
+        was_left = name == step.left or Bar("left") in before.get(name, [])
+        if name in step.waits:
+            made[name].append(Bar("waits", begins=name in at_work))
+        elif was_left and name not in at_work:
+            made[name].append(Bar("left"))
+    return {name: bars for name, bars in made.items() if bars and name}
 
 
 def _tell_holders(made: list[Row]) -> None:
@@ -117,12 +155,14 @@ def _tell_holders(made: list[Row]) -> None:
     said: dict[str, str] = {}
     for row in made:
         said.pop(row.step.name, None)
-        for name, held in row.held.items():
+        for name, bars in row.bars.items():
+            held = [one.name for one in bars if one.kind == "held"]
+            if name == row.step.name or not held:
+                continue
             told = f"holds {' and '.join(held)}"
-            if name != row.step.name and name not in row.first and said.get(name) != told:
-                row.first[name] = told
-            if name != row.step.name:
-                said[name] = told
+            if name not in row.notes and said.get(name) != told:
+                row.notes[name] = told
+            said[name] = told
 
 
 def _stretches(steps: list[Step]) -> Iterator[tuple[int, int]]:

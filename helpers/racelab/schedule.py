@@ -34,8 +34,8 @@ class Step:
     Attributes:
         worker: its number, from 0.
         name: of its function or thread.
-        what: the word for what it does: 'read', 'write' (a name, an attribute), 'change' (what is in
-            something), 'keep' (the same, but it was as before), 'acquire', 'put'.
+        what: the word for what it does: 'read', 'write' (a name, an attribute), 'change' (what is
+            in something), 'keep' (the same, but it was as before), 'acquire', 'put'.
         thing: what it does it to, as the program says it.
         line: of the source; 0 if it is not in the program.
         code: that line.
@@ -101,7 +101,9 @@ class Scribe:
             return
         self._note_locals(op)
         where = place(op)
-        step = Step(worker.number, self.name_of(worker), op.what, "", where.line, where.code, where.columns)
+        step = Step(
+            worker.number, self.name_of(worker), op.what, "", where.line, where.code, where.columns
+        )
         step.gave_up = op.is_expired and not op.is_sleep
         step.thing = self._thing(op, where)
         before = _look(op)
@@ -120,8 +122,10 @@ class Scribe:
     def _finish(self, step: Step, op: Op, where: Place, before: Any, is_worth: bool) -> None:
         self._see(step)
         last = self.steps[-1] if self.steps else None
-        if not is_worth and (last is None or last.state == step.state or last.worker == step.worker):
-            if last and last.worker == step.worker and not self.left:
+        if not is_worth and (
+            last is None or last.state == step.state or last.worker == step.worker
+        ):
+            if last and not self.left:  # what is not shown may still be waited for after it
                 last.state, last.holds, last.waits = step.state, step.holds, step.waits
             return
         if last and self.last and not self.left and _is_same_again(last, step):
@@ -148,7 +152,11 @@ class Scribe:
                 step.waits[name] = waits_for(one, self.name_of)
 
     def _thing(self, op: Op, where: Place) -> str:
-        return self.name_of(op.thing) if isinstance(op.thing, (StandIn, Worker)) else where.thing or op.what
+        return (
+            self.name_of(op.thing)
+            if isinstance(op.thing, (StandIn, Worker))
+            else where.thing or op.what
+        )
 
     def _note_locals(self, op: Op) -> None:
         """Note the things that the function at work knows by names of its own."""
@@ -173,11 +181,15 @@ class Scribe:
         return of_condition or f"{'an' if kind[:1] in tuple('aeiour') else 'a'} {kind}"
 
     def _name_of_worker(self, worker: Worker) -> str:
-        """Return a worker's name; `threading` numbers its threads through all runs, which is left out."""
+        """Return a worker's name, without the number that `threading` counts through all runs."""
         if worker.number not in self.names:
-            name = re.sub(r"^Thread-\d+(?: \((.*)\))?$", lambda found: found[1] or "thread", worker.name)
+            name = re.sub(
+                r"^Thread-\d+(?: \((.*)\))?$", lambda found: found[1] or "thread", worker.name
+            )
             if name != worker.name or name in self.names.values():
-                name = f"{name} {1 + sum(one.startswith(f'{name} ') for one in self.names.values())}"
+                name = (
+                    f"{name} {1 + sum(one.startswith(f'{name} ') for one in self.names.values())}"
+                )
             self.names[worker.number] = name
         return self.names[worker.number]
 
@@ -191,9 +203,11 @@ def _is_worth_showing(op: Op, where: Place, before: Any, step: Step) -> bool:
 
 
 def _is_same_again(one: Step, other: Step) -> bool:
-    """Return whether a step looks once more at what the one before it has changed, in one expression."""
+    """Return whether a step only looks at what the one before it has changed, for one expression."""
     at, again = ((step.worker, step.line, step.columns) for step in (one, other))
-    return one.what in ("change", "keep") and other.what == "read" and at == again and not other.left
+    return (
+        one.what in ("change", "keep") and other.what == "read" and at == again and not other.left
+    )
 
 
 def _look(op: Op) -> Any:

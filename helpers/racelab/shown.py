@@ -78,7 +78,9 @@ def parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def values(shared: dict[str, Any]) -> dict[str, str]:
     """Return the values that are worth showing, by their names: objects by their parts."""
-    return dict(islice(((name, told) for one in shared.items() for name, told in _told(*one, DEPTH)), MOST))
+    return dict(
+        islice(((name, told) for one in shared.items() for name, told in _told(*one, DEPTH)), MOST)
+    )
 
 
 def _told(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:

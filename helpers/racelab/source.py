@@ -27,12 +27,14 @@ class Place:
         expression: that, as an expression of Python; None if it is none, or goes on in other lines.
     """
 
-    def __init__(self, line: int, code: str, columns: tuple[int, int], expression: ast.expr | None) -> None:
+    def __init__(
+        self, line: int, code: str, columns: tuple[int, int], expression: ast.expr | None
+    ) -> None:
         self.line, self.code, self.columns, self.expression = line, code, columns, expression
 
     @property
     def thing(self) -> str:
-        """What the expression looks at or changes: the list of `numbers.append(1)` or `len(numbers)`."""
+        """What the expression looks at or changes: `numbers` in `numbers.append(1)`."""
         match self.expression:
             case ast.Call(func=ast.Attribute(value=thing)) | ast.Subscript(value=thing):
                 return ast.unparse(thing)
@@ -84,7 +86,7 @@ def _character(text: str, byte: int) -> int:
 def _narrowed(
     code: str, columns: tuple[int, int], op: Op
 ) -> tuple[tuple[int, int], ast.expr | None]:
-    """Return the expression itself where a whole statement is pointed at, as by `with` and `for`."""
+    """Return the expression itself where a whole statement is pointed at, as a `with`."""
     statement, shift = _parsed(code)
     found: ast.expr | None = None
     match statement:
@@ -93,7 +95,9 @@ def _narrowed(
         case ast.With(items=items) | ast.AsyncWith(items=items):
             found = _item([one.context_expr for one in items], op)
     if found is None or columns[0] > 0:
-        found = next((one for one in _expressions(statement) if _span(code, one, shift) == columns), None)
+        found = next(
+            (one for one in _expressions(statement) if _span(code, one, shift) == columns), None
+        )
         return columns, found
     return _span(code, found, shift), found
 

@@ -1,4 +1,4 @@
-"""What the lab has found about a program: a verdict, the order that shows it, and what it rests on."""
+"""What the lab has found about a program, the order that shows it, and what it rests on."""
 
 from __future__ import annotations
 

@@ -98,7 +98,9 @@ def given_up(end: End) -> str:
     """Say why a run was given up."""
     who = end.waits[0].worker.name if end.waits else "a worker"
     if end.kind == "lost":
-        return f"{who} is in something that the lab cannot look into, and does not come back from it"
+        return (
+            f"{who} is in something that the lab cannot look into, and does not come back from it"
+        )
     return f"{who} did not come to an end"
 
 
