@@ -1,7 +1,7 @@
 """The picture of an order that breaks a program: a lane for each worker, a row for each step.
 
 It is a table of HTML, and all it says it says in words and signs too: a viewer may take the styles
-away, as GitHub does. Where styles are left, a bar in a lane means that a lock is held, and a hatched
+away, as GitHub does. Where styles are left, a bar in a lane means that a lock is held, a hatched
 one that the worker waits; what is done in a row stands on a tinted ground.
 """
 

@@ -203,7 +203,7 @@ def _is_worth_showing(op: Op, where: Place, before: Any, step: Step) -> bool:
 
 
 def _is_same_again(one: Step, other: Step) -> bool:
-    """Return whether a step only looks at what the one before it has changed, for one expression."""
+    """Return whether a step only looks at what the one before has changed, in one expression."""
     at, again = ((step.worker, step.line, step.columns) for step in (one, other))
     return (
         one.what in ("change", "keep") and other.what == "read" and at == again and not other.left

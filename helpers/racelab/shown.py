@@ -7,6 +7,7 @@ import reprlib
 import types
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any
 
@@ -95,8 +96,9 @@ def _told(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _is_made_of_parts(value: Any) -> bool:
-    plain = type(value).__repr__ is object.__repr__ or isinstance(value, types.SimpleNamespace)
-    return plain and not callable(value)
+    kind = type(value)
+    is_plain = getattr(kind, "__repr__", None) is object.__repr__ or is_dataclass(kind)
+    return (is_plain or isinstance(value, types.SimpleNamespace)) and not callable(value)
 
 
 def is_of_stand_ins(value: Any) -> bool:

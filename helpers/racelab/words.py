@@ -18,7 +18,8 @@ __all__ = [
 
 DIVERGED = (
     "the program did not do the same when it was run again in the same order, so it depends on"
-    " something that the lab does not hold: chance, the real clock, a file, what an earlier run left"
+    " something that the lab does not hold: chance, the real clock, a file, what an earlier run"
+    " left"
 )
 NOTHING_EXHAUSTED = "Nothing was exhausted."
 GRAIN = (
@@ -26,9 +27,9 @@ GRAIN = (
     " before each call of a lock, a queue, a thread or the clock."
 )
 ASSUMED = (
-    "Assumed: instructions take effect one after another, in one order for all; a call of a function"
-    " written in C is one step; the code does the same each time; a sleep may last as long as it likes,"
-    " and a time-out goes off only when nothing else can go on before it."
+    "Assumed: instructions take effect one after another, in one order for all; a call of a"
+    " function written in C is one step; the code does the same each time; a sleep may last as long"
+    " as it likes, and a time-out goes off only when nothing else can go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",
