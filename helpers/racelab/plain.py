@@ -38,7 +38,7 @@ def text(verdict: Verdict) -> str:
 
 
 def _wrapped(words: str, width: int) -> list[str]:
-    return textwrap.wrap(flat(words, 2000), width, break_on_hyphens=False)
+    return textwrap.wrap(flat(words, 1000), width, break_on_hyphens=False)
 
 
 class _Page:
@@ -109,7 +109,7 @@ class _Page:
         return ["", *self._row("end", cells, [], last.after())]
 
     def _told(self, words: str) -> list[str]:
-        return _wrapped(words, self.width - 3)
+        return _wrapped(flat(words, 200), self.width - 3)
 
     def _row(
         self,
@@ -133,8 +133,8 @@ class _Page:
         for at in range(height):
             line = f"{number if at == 0 else '':>3} "
             for name in names:
-                words = _at(cells.get(name, ()), at)
-                line += f"{_sign((bars or {}).get(name, []))} {words:<{self.width - 2}}"
+                told = _at(cells.get(name, ()), at)
+                line += f"{_sign((bars or {}).get(name, []))} {told:<{self.width - 2}}"
             made.append(line + _at(values, at))
         return made
 

@@ -110,7 +110,7 @@ def why(run: Run, name: Name) -> str:
     end = run.end
     assert end
     if end.kind == "race":
-        return f"holds(state) {end.words} after this order{_of_zero(run)}"
+        return f"after this order{_of_zero(run)}, holds(state) {end.words}"
     if end.kind == "exception":
         who = f"{end.words}(state)" if end.words else name(end.waits[0].worker)
         return f"{who} raises {error_told(end.error)}{_of_zero(run)}"
