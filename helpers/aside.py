@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from helpers import keeper
 
-__all__ = ["LOOK", "aside", "started"]
+__all__ = ["LOOK", "aside", "later", "started"]
 
 LOOK = 0.05  # seconds between two looks at what one waits for
 
@@ -35,7 +35,7 @@ def aside(name: str, work: Callable[[threading.Event], T]) -> T:
         work: it is given an event, at which it has to stop, and to return soon, whatever.
     """
     thread = _Aside(name, work)
-    with _later() as heard:
+    with later() as heard:
         try:
             thread.start()
             while thread.is_alive():
@@ -50,7 +50,7 @@ def aside(name: str, work: Callable[[threading.Event], T]) -> T:
 
 
 @contextmanager
-def _later() -> Iterator[list[Any]]:
+def later() -> Iterator[list[Any]]:
     """Put off the interrupts of a block to its end; yield a list of those that have come.
 
     Python handles a signal between any two instructions of the main thread, also where a lock has

@@ -25,7 +25,9 @@ def words(one):
     base = shown(one.base)
     subject = {"name": one.name, "inside": f"{base}[]", "call": f"{base}()", "again": "again"}
     subject["attr"] = f"{base}.{one.name}"
-    others = f" with {', '.join(map(shown, one.others))}" if one.kind == "call" and one.others else ""
+    others = (
+        f" with {', '.join(map(shown, one.others))}" if one.kind == "call" and one.others else ""
+    )
     return f"{subject[one.kind]}{'!' if one.writes else ''}{others}"
 
 

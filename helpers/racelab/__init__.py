@@ -2,7 +2,7 @@
 
 A program goes through these rooms, from its code to a verdict:
 
-race          looks for an order that breaks it: search after search, until nothing new is found
+judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
 lab           runs the program once, under watch
 stage         the stand-ins in their places, and what the program shares as it was
@@ -28,7 +28,7 @@ lanes         that picture, as a notebook shows it
 plain         and as plain text
 """
 
-from helpers.racelab.race import race
+from helpers.racelab.judge import race
 from helpers.racelab.verdict import Verdict
 
 __all__ = ["Verdict", "race"]

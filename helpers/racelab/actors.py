@@ -11,10 +11,24 @@ from helpers.racelab.order import Clocks, hear
 if TYPE_CHECKING:
     from helpers.racelab.run import Op, Run, Worker
 
-__all__ = ["at_work", "changes", "gives", "is_here", "now", "point", "release_to", "takes_over"]
+__all__ = [
+    "Abort",
+    "at_work",
+    "changes",
+    "gives",
+    "is_here",
+    "now",
+    "point",
+    "release_to",
+    "takes_over",
+]
 
 
 T = TypeVar("T")
+
+
+class Abort(BaseException):
+    """Ends a worker in the middle of a run that is over."""
 
 
 class _Now:
@@ -35,7 +49,7 @@ now = _Now()
 def is_here() -> bool:
     """Return whether the current thread belongs to the lab: all others go on as ever."""
     run = now.run
-    if run is None:
+    if run is None or run.is_telling:
         return False
     ident = get_ident()
     worker = run.current
@@ -43,9 +57,10 @@ def is_here() -> bool:
 
 
 def at_work() -> Worker | None:
-    """Return the worker at work; None while the program is made or looked at."""
+    """Return the worker whose thread this is; None while the program is made or looked at."""
     run = now.run
-    return run.current if run else None
+    worker = run.current if run else None
+    return worker if worker and worker.carrier.ident == get_ident() else None
 
 
 def point(op: Op, moves: bool = False, ends: bool = False) -> None:
@@ -57,7 +72,7 @@ def point(op: Op, moves: bool = False, ends: bool = False) -> None:
         ends: whether it puts something away; a run that is over does not keep it from that.
     """
     run = now.run
-    if run is None:
+    if run is None or not is_here():
         if op.ready and not op.ready():
             raise RuntimeError(f"{op.what} would wait for ever: no run of the lab goes on")
         return
@@ -82,7 +97,7 @@ def changes() -> None:
 def gives(value: T) -> T:
     """Return what a stand-in's method is about to return, once the watch knows of it."""
     run = now.run
-    if run and run.current:
+    if run and at_work():
         run.watch.lens.gives(sys._getframe(1), value)
     return value
 

@@ -83,7 +83,7 @@ class _Follower:
         here = after(one, stack, some, jump=False)
         if jumps:
             self.todo.append((one.argval, tuple(there)))
-            if one.argval < one.offset and not self._is_for(one.argval):
+            if one.argval <= one.offset and not self._is_for(one.argval):
                 some.append(Touch("again"))
         ahead = self.number[one.offset] + 1
         goes_on = one.opname not in ENDS and not _always_jumps(one)

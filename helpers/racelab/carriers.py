@@ -1,4 +1,4 @@
-"""The threads that carry the workers of one run after another. One baton goes from each to the next.
+"""The threads that carry the workers of one run after another, and the baton that they pass on.
 
 Whoever has no baton waits at the gate of its carrier, a lock that only the one before opens.
 """
@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock, get_ident, start_new_thread
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from helpers.racelab.run import Worker
 
-__all__ = ["Carrier", "Carriers", "Lost", "on_one_core"]
+__all__ = ["GRACE", "Carrier", "Carriers", "LostError", "on_one_core"]
 
 
-class Lost(Exception):
+LOOK = 0.05  # seconds between two looks at whether the user has interrupted
+GRACE = 1.0  # seconds in which an ended run puts away what it has in hand
+
+
+class LostError(Exception):
     """The baton does not come back: a worker is in something that the lab cannot look into."""
 
 
@@ -37,17 +42,19 @@ class Carrier:
         self.worker: Worker | None = None
         self.ident = 0
         self.is_over = False
+        self.life = allocate_lock()  # free once the thread has come to its end
+        self.life.acquire()
 
 
 class Carriers:
     """All threads of a lab; `end` ends them.
 
     Args:
-        carry: carries out a worker, and returns who goes on after it, or None.
+        heard: not empty once the user has interrupted the kernel.
     """
 
-    def __init__(self, carry: Callable[[Worker], Worker | None]) -> None:
-        self.carry = carry
+    def __init__(self, heard: Sequence[object] = ()) -> None:
+        self.heard = heard
         self.every: list[Carrier] = []
         self.home = allocate_lock()  # the gate of who began the run
         self.home.acquire()
@@ -67,11 +74,19 @@ class Carriers:
         """Give the baton to a worker, and wait until it comes home.
 
         Raises:
-            Lost: it does not.
+            LostError: it does not.
         """
         worker.carrier.gate.release()
-        if not self.home.acquire(timeout=self.patience):
-            raise Lost
+        if not self.comes_home(self.patience):
+            raise LostError
+
+    def comes_home(self, seconds: float) -> bool:
+        """Wait until the baton comes home; return whether it does so in time."""
+        until = monotonic() + seconds
+        while not self.home.acquire(timeout=LOOK):
+            if monotonic() > until or (self.heard and seconds > GRACE):
+                return False
+        return True
 
     def switch(self, worker: Worker, other: Worker) -> None:
         """Give the baton to another worker, and wait until it comes back; by the first's thread."""
@@ -79,33 +94,37 @@ class Carriers:
         worker.carrier.gate.acquire()
 
     def end(self) -> None:
-        """End all threads that are at their gates."""
+        """End all threads; one that is away ends when it comes back."""
         for one in self.every:
             one.is_over = True
             if one.worker is None:
                 one.gate.release()
+                one.life.acquire(timeout=GRACE)
         self.every.clear()
 
     def _live(self, carrier: Carrier) -> None:
         carrier.ident = get_ident()
         while True:
             carrier.gate.acquire()
-            worker = carrier.worker
-            if carrier.is_over or worker is None:
-                return
-            after = self.carry(worker)
+            if carrier.worker is None:
+                break
+            after = carrier.worker.run.carry(carrier.worker)
             carrier.worker = None
+            if after:
+                after.carrier.gate.release()
+            elif not carrier.is_over:
+                self.home.release()
             if carrier.is_over:
-                return
-            (after.carrier.gate if after else self.home).release()
+                break
+        carrier.life.release()
 
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
     """Keep this thread, and those that it starts, on the core where it is, for the time of a block.
 
-    One of them runs at a time, so more cores are of no use, and a baton that goes to another core takes
-    half as long again. Only Linux lets a thread ask for that.
+    One of them runs at a time, so more cores are of no use, and a baton that goes to another core
+    takes half as long again. Only Linux lets a thread ask for that.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield

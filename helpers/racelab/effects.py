@@ -30,8 +30,8 @@ class Touch(NamedTuple):
 
     Attributes:
         kind: 'name' (a global or a closure's variable), 'attr' (an attribute of an object),
-            'inside' (what is in a container), 'call' (whatever the function touches), 'again' (nothing:
-            a `while` loop begins again).
+            'inside' (what is in a container), 'call' (whatever the function touches), 'again'
+            (nothing: a `while` loop begins again).
         base: the object, or the function.
         name: the variable's or the attribute's.
         writes: whether it is changed; of a call this is seen when it is known what is called.

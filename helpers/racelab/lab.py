@@ -1,20 +1,22 @@
 """The lab: runs one program again and again, each time with other choices.
 
 Everything that a run needs is put up here and taken down: the threads that carry the workers, the
-stand-ins for locks and queues, the watch on the instructions, the values of what the program shares.
+stand-ins for locks and queues, the watch on the instructions, the values of what is shared.
 """
 
 from __future__ import annotations
 
+import inspect
 from _thread import get_ident
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import Any
 
+from helpers.aside import later
 from helpers.racelab.actors import now
-from helpers.racelab.carriers import Carriers, Lost, on_one_core
+from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.run import Chooser, End, Op, Run, Worker
 from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
@@ -55,11 +57,11 @@ class Lab:
         points: the instructions that are known to race.
     """
 
-    def __init__(self, program: Program, shared: Shared) -> None:
+    def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
         self.program, self.shared = program, shared
         self.looker = Looker()
         self.watch = watch(self.looker, self)
-        self.carriers = Carriers(self._carry)
+        self.carriers = Carriers(heard)
         self.points: set[Site] = set()
         self.run: Run | None = None
         self.watches_all = False
@@ -91,10 +93,11 @@ class Lab:
             self.state = program.make()
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
-                run.add(name, partial(body, self.state))
+                run.add(name, partial(_call, body, self.state))
+            self.watch.is_over = False
             try:
                 run.go()
-            except Lost:
+            except LostError:
                 run.end = End("endless", [run.current] if run.current else [])
                 self._give_up(run)
             if run.end is None:
@@ -120,7 +123,8 @@ class Lab:
     def _give_up(self, run: Run) -> None:
         """End a run whose worker does not come to its next point."""
         run.is_aborting = True
-        if not self.carriers.home.acquire(timeout=1):
+        self.watch.stop()
+        if not self.carriers.comes_home(GRACE):
             run.end = End("lost", [run.current] if run.current else [])
 
     def grew(self, run: Run) -> bool:
@@ -141,16 +145,12 @@ class Lab:
         named = {one.name: one.get() for one in self.shared.places if one.is_data()}
         return {(parameters[-1] if parameters else "state"): self.state, **named}
 
-    def _carry(self, worker: Worker) -> Worker | None:
-        run = self.run
-        return run.carry(worker) if run else None
-
     # what the watch tells
 
     def looks(self) -> bool:
         """Return whether a worker is at work, and this is its thread."""
         run = self.run
-        worker = run.current if run else None
+        worker = run.current if run and not run.is_telling else None
         return worker is not None and worker.carrier.ident == get_ident()
 
     def touch(self, sites: tuple[Site, ...], frame: FrameType) -> None:
@@ -167,14 +167,19 @@ class Lab:
                 continue
             for place, writes in self.looker.places(site.touch, frame):
                 if site.is_point or self.watches_all:
-                    op = Op("write" if writes else "read", place, writes)
-                    op.frame, op.site = frame, site
-                    if run.log:
-                        op.look = self.looker.value(site.touch, frame)
-                    run.point(op)
+                    self._point(run, site, frame, place, writes)
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
+            self.looker.remember(site.touch, frame)
+
+    def _point(self, run: Run, site: Site, frame: FrameType, place: Hashable, writes: bool) -> None:
+        """Let others go on before an instruction touches a place."""
+        op = Op("write" if writes else "read", place, writes)
+        op.frame, op.site = frame, site
+        if run.log:
+            op.look = self.looker.value(site.touch, frame)
+        run.point(op)
 
     def gives(self, frame: FrameType, value: Any) -> None:
         """Note what a function of the program returns to another."""
@@ -182,11 +187,24 @@ class Lab:
             self.looker.returned[id(frame.f_back), id(frame.f_code)] = value
 
 
+def _call(body: Body, state: Any) -> None:
+    """Call a body.
+
+    Raises:
+        TypeError: it has only made something that would have to be run.
+    """
+    made = body(state)
+    if inspect.iscoroutine(made):
+        made.close()
+        raise TypeError("this body has made a coroutine, which nobody awaits")
+
+
 @contextmanager
 def lab(program: Program) -> Iterator[Lab]:
     """Put up a lab for a program, and take it down at the end of the block."""
-    with on_one_core(), put_up([program.make, program.holds, *program.bodies]) as shared:
-        one = Lab(program, shared)
+    functions = [program.make, program.holds, *program.bodies]
+    with later() as heard, on_one_core(), put_up(functions) as shared:
+        one = Lab(program, shared, heard)
         one.watch.begin()
         try:
             yield one

@@ -1,7 +1,7 @@
 """Locks, semaphores, conditions, events and barriers of a run, in place of those of `threading`.
 
-They do what theirs do, error by error, but that nobody really waits: each operation is one step, and
-who cannot do it yet is not chosen.
+They do what theirs do, error by error, but nobody really waits: each operation is one step, and who
+cannot do it yet is not chosen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from helpers.racelab.order import Clocks
 from helpers.racelab.run import Op, Worker
 from helpers.racelab.sites import StandIn
 
-__all__ = ["Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore", "deadline"]
+__all__ = [
+    "Barrier",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "Lock",
+    "RLock",
+    "Semaphore",
+    "deadline",
+]
 
 MAKER = Worker(-1, "make", lambda: None, 0)  # who holds what is taken while the program is made
 

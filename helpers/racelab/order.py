@@ -39,7 +39,9 @@ class Order:
         self.accesses: dict[Hashable, dict[tuple[int, Site, bool], int]] = {}
         self.races: set[Site] = set()
 
-    def access(self, number: int, clocks: Clocks, place: Hashable, site: Site, writes: bool) -> None:
+    def access(
+        self, number: int, clocks: Clocks, place: Hashable, site: Site, writes: bool
+    ) -> None:
         """Note an access of a worker, by its number and clocks, to a place."""
         earlier = self.accesses.get(place)
         if earlier is None:

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.racelab.actors import gives, now, point, release_to, takes_over
+from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Abort, Op, Worker
+from helpers.racelab.run import Op, Worker
 from helpers.racelab.sites import StandIn
 
 __all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
@@ -226,11 +226,12 @@ def wait(
 ) -> tuple[set[Future], set[Future]]:
     """Wait for futures; return those that are done, and the others."""
     every = [*fs]
+    is_first = return_when == futures.FIRST_COMPLETED
 
     def is_enough() -> bool:
         done = [one for one in every if one.is_done()]
         failed = any(one.error for one in done)
-        if return_when == futures.FIRST_COMPLETED or failed and return_when != futures.ALL_COMPLETED:
+        if is_first or (failed and return_when != futures.ALL_COMPLETED):
             return bool(done)
         return len(done) == len(every)
 

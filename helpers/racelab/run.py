@@ -1,4 +1,4 @@
-"""One run of a program: one of its workers goes on at a time, and at every point it is chosen which.
+"""One run of a program: one worker goes on at a time, and at every point it is chosen which.
 
 A point stands before every operation that another worker could notice: a call of a lock, a queue
 or the clock, and an instruction that is known to touch what another touches, too. Between two
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from helpers.racelab.actors import Abort
 from helpers.racelab.clock import Clock
 from helpers.racelab.order import Clocks, Order
 from helpers.racelab.spin import Rounds, Visits
@@ -30,13 +31,9 @@ if TYPE_CHECKING:
     from helpers.racelab.sites import Site
     from helpers.racelab.watch import Watch
 
-__all__ = ["Abort", "Chooser", "End", "Op", "Run", "Wait", "Worker"]
+__all__ = ["Chooser", "End", "Op", "Run", "Wait", "Worker"]
 
 MOST = 5000  # points in one run; who needs more is not followed to its end
-
-
-class Abort(BaseException):
-    """Ends a worker in the middle of a run that is over."""
 
 
 class Op:
@@ -56,8 +53,10 @@ class Op:
         look: returns the value that it touches.
     """
 
-    __slots__ = ("also", "deadline", "frame", "is_expired", "is_sleep")
-    __slots__ += ("look", "ready", "site", "thing", "what", "writes")
+    __slots__ = (
+        "also", "deadline", "frame", "is_expired", "is_sleep", "look", "ready", "site", "thing",
+        "what", "writes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -94,6 +93,7 @@ class Worker:
         is_daemon: whether the program does not wait for its end.
         thread: what `threading.current_thread()` is for it.
         carrier: the thread that carries it.
+        run: whose worker it is.
         holds: the locks that it holds now.
         steps: how many operations it has done.
         loops: how often it has begun a `while` loop again since its last operation.
@@ -109,6 +109,7 @@ class Worker:
         self.thread: Any = None
         self.is_daemon = False
         self.carrier: Carrier
+        self.run: Run
         self.holds: list[Any] = []
 
     def can_go(self) -> bool:
@@ -192,6 +193,7 @@ class Run:
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
         end_log: told of the end, before the workers put away what they have in hand.
+        is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
     def __init__(self, carriers: Carriers, chooser: Chooser, watch: Watch) -> None:
@@ -205,6 +207,7 @@ class Run:
         self.clock = Clock()
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
+        self.is_telling = False
         self.log: Callable[[Worker, Op], None] | None = None
         self.end_log: Callable[[], None] | None = None
         self.last_writes: dict[Hashable, int] = {}
@@ -221,6 +224,7 @@ class Run:
             worker.clocks.update(parent.clocks)
             worker.clocks[number] = 1
             parent.clocks[parent.number] += 1
+        worker.run = self
         self.workers.append(worker)
         self.carriers.give(worker)
         return worker
@@ -234,7 +238,7 @@ class Run:
         self.current = None
 
     def _abort(self) -> Worker | None:
-        """End the run; return whose turn it is to put away what it has in hand, None if nobody's."""
+        """End the run; return whose turn it is to put away what it has in hand, if anybody's."""
         if not self.is_aborting:
             self._tell_end()
         self.is_aborting = True
@@ -347,7 +351,9 @@ class Run:
 
     def _tell_end(self) -> None:
         if self.end_log:
+            self.is_telling = True
             self.end_log()
+            self.is_telling = False
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""
@@ -375,7 +381,9 @@ class Run:
         if op.writes:
             self.move(worker)
         if self.log:
+            self.is_telling = True
             self.log(worker, op)
+            self.is_telling = False
 
     def move(self, worker: Worker) -> None:
         """Let those who went round and round look again, for a worker has changed something."""
@@ -395,4 +403,3 @@ class Run:
             op.frame = frame
             worker.is_idle = True
             self.point(op)
-

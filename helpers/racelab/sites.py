@@ -8,11 +8,12 @@ that name are then one place, or all containers'. That only makes more points th
 from __future__ import annotations
 
 import sys
+import threading
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable
 from functools import lru_cache
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from helpers.racelab.effects import Symbol, Touch
@@ -57,7 +58,7 @@ class _Unknown:
 UNKNOWN = _Unknown()
 CONSTANT = (
     int, float, complex, str, bytes, bool, type(None), frozenset, range, slice, type(Ellipsis),
-    types.FunctionType, types.ModuleType, types.CodeType, type, BaseException,
+    types.FunctionType, ModuleType, types.CodeType, type, BaseException,
 )  # fmt: skip
 CONTAINERS = (list, dict, set, deque, bytearray, tuple)
 VIEWS = ("keys", "values", "items")
@@ -85,7 +86,8 @@ LAZY = frozenset({enumerate, zip, reversed, iter, map, filter})  # and that read
 HEAP_TYPE = 1 << 9  # of `__flags__`: made by a class statement, or by the newer ones of C's types
 ATTRIBUTES = {getattr: False, hasattr: False, setattr: True, delattr: True}
 
-Places = Iterator[tuple[Hashable, bool]]
+IMMUTABLE = (*CONSTANT, StandIn)
+Places = list[tuple[Hashable, bool]]
 
 
 class Looker:
@@ -116,31 +118,39 @@ class Looker:
         return touch.kind not in ("name", "attr") or touch.name in self.stored
 
     def places(self, touch: Touch, frame: FrameType) -> Places:
-        """Yield the places that are touched, each with whether it is changed."""
-        match touch.kind:
-            case "name":
-                yield self._variable(touch, frame)
-            case "attr":
-                yield from self._attribute(touch, frame)
-            case "inside":
-                yield from self._inside(touch.base, frame, touch.writes)
-                if touch.others and not touch.writes:
-                    self._remember(("item", touch.base, touch.others[0]), frame)
-            case "call":
-                yield from self._call(touch, frame)
+        """Return the places that are touched, each with whether it is changed."""
+        kind = touch.kind
+        if kind == "attr":
+            return self._attribute(touch, frame)
+        if kind == "name":
+            return self._variable(touch, frame)
+        if kind == "inside":
+            return self._inside(touch.base, frame, touch.writes)
+        return self._call(touch, frame) if kind == "call" else []
+
+    def remember(self, touch: Touch, frame: FrameType) -> None:
+        """Note which object is loaded now, for it may be another one when it is used."""
+        if touch.writes or touch.kind == "call":
+            return
+        if touch.kind == "attr":
+            self._remember(("attr", touch.base, touch.name), frame)
+        elif touch.kind == "name":
+            is_cell = touch.name in _cells(frame.f_code)
+            self._remember(("cell" if is_cell else "global", touch.name), frame)
+        elif touch.others:
+            self._remember(("item", touch.base, touch.others[0]), frame)
 
     def _remember(self, symbol: Symbol, frame: FrameType) -> None:
-        """Note which object a symbol stands for now, for it may be another one when it is used."""
-        self.loaded.pop((id(frame), symbol), None)
+        key = (id(frame), symbol)
+        self.loaded.pop(key, None)
         value = self.one(symbol, frame)
         if not isinstance(value, CONSTANT):
-            self.loaded[id(frame), symbol] = value
+            self.loaded[key] = value
 
     def value(self, touch: Touch, frame: FrameType) -> Callable[[], Any] | None:
         """Return what tells the value that is touched, as it then is; None if it cannot be told."""
         if touch.kind == "name":
-            names = frame.f_code.co_freevars + frame.f_code.co_cellvars
-            if touch.name in names:
+            if touch.name in _cells(frame.f_code):
                 return lambda: frame.f_locals[touch.name]
             return lambda: frame.f_globals[touch.name]
         if touch.kind == "call" and touch.base[0] != "attr":
@@ -152,38 +162,31 @@ class Looker:
 
     # variables and attributes
 
-    def _variable(self, touch: Touch, frame: FrameType) -> tuple[Hashable, bool]:
-        code = frame.f_code
-        if touch.name in code.co_freevars or touch.name in code.co_cellvars:
-            kind, place = "cell", ("cell", touch.name)
-        else:
-            kind, place = "global", (id(frame.f_globals), touch.name)  # type: ignore[assignment]
-        if not touch.writes:
-            self._remember((kind, touch.name), frame)
-        return place, touch.writes
+    def _variable(self, touch: Touch, frame: FrameType) -> Places:
+        if touch.name in _cells(frame.f_code):
+            return [(("cell", touch.name), touch.writes)]
+        return [((id(frame.f_globals), touch.name), touch.writes)]
 
     def _attribute(self, touch: Touch, frame: FrameType) -> Places:
         base = self.one(touch.base, frame)
-        name = touch.name
-        if base is UNKNOWN and name not in self.coarse:
-            self._grow(name)
-        yield from self._attribute_of(base, name, touch.writes)
-        if not touch.writes:
-            self._remember(("attr", touch.base, name), frame)
+        if base is UNKNOWN and touch.name not in self.coarse:
+            self._grow(touch.name)
+        return self._attribute_of(base, touch.name, touch.writes)
 
     def _attribute_of(self, base: Any, name: str, writes: bool) -> Places:
         if name in self.coarse:
-            yield ("attribute", name), writes
-        elif isinstance(base, types.ModuleType):
-            yield (id(base.__dict__), name), writes
-        elif base is not UNKNOWN and not isinstance(_static(type(base), name), property):
-            self.kept[id(base)] = base
-            yield (id(base), name), writes
-            if not writes and name not in getattr(base, "__dict__", ()):
-                owners = base.__mro__ if isinstance(base, type) else type(base).__mro__
-                owner = next((one for one in owners if name in one.__dict__), None)
-                if owner is not None and owner is not base:
-                    yield (id(owner), name), False
+            return [(("attribute", name), writes)]
+        if isinstance(base, ModuleType):
+            return [((id(base.__dict__), name), writes)]
+        if base is UNKNOWN or isinstance(base, threading.local) or _is_property(_type(base), name):
+            return []
+        self.kept[id(base)] = base
+        places: Places = [((id(base), name), writes)]
+        if not writes and name not in getattr(base, "__dict__", ()):
+            owner = _owner(base if isinstance(base, type) else type(base), name)
+            if owner is not None and owner is not base:
+                places.append(((id(owner), name), False))
+        return places
 
     def _grow(self, name: str) -> None:
         self.coarse.add(name)
@@ -192,97 +195,102 @@ class Looker:
     # containers
 
     def _inside(self, symbol: Symbol, frame: FrameType, writes: bool) -> Places:
+        places: Places = []
         for value in self.every(symbol, frame):
-            yield from self._inside_of(value, writes)
+            places += self._inside_of(value, writes)
+        return places
 
     def _inside_of(self, value: Any, writes: bool) -> Places:
-        if isinstance(value, CONSTANT) or isinstance(value, StandIn):
-            return
+        if isinstance(value, IMMUTABLE) or type(value) is tuple:
+            return []
         if value is UNKNOWN:
             if "" not in self.coarse:
                 self._grow("")
-            yield "containers", writes
-        elif isinstance(value, tuple) and type(value) is tuple:
-            return
-        elif _is_opaque(value):
-            self.kept[id(value)] = value
-            yield "containers" if "" in self.coarse else id(value), writes
+            return [("containers", writes)]
+        if not _is_opaque_type(_type(value)):
+            return []
+        self.kept[id(value)] = value
+        return [("containers" if "" in self.coarse else id(value), writes)]
 
     # calls
 
     def _call(self, touch: Touch, frame: FrameType) -> Places:
         symbol = touch.base
-        if symbol[0] == "attr":
-            for base in self.every(symbol[1], frame):
-                yield from self._method(base, symbol[2], touch, frame)
-            return
-        yield from self._function(self.one(symbol, frame), touch, frame)
+        if symbol[0] != "attr":
+            return self._function(self.one(symbol, frame), touch, frame)
+        places: Places = []
+        for base in self.every(symbol[1], frame):
+            places += self._method(base, symbol[2], touch, frame)
+        return places
 
     def _method(self, base: Any, name: str, touch: Touch, frame: FrameType) -> Places:
-        if isinstance(base, (types.ModuleType, type)):
-            yield from self._function(getattr(base, name, UNKNOWN), touch, frame)
-            return
-        if isinstance(base, StandIn):
-            return
-        reads = next((READS[one] for one in type(base).__mro__ if one in READS), frozenset())
-        method = getattr(type(base), name, None)
-        if _is_program_s(method) or _is_program_s(vars(base).get(name) if _has_vars(base) else 0):
-            return
-        yield from self._inside_of(base, name not in reads)
+        if isinstance(base, (ModuleType, type)):
+            return self._function(getattr(base, name, UNKNOWN), touch, frame)
+        own = vars(base).get(name) if hasattr(base, "__dict__") else None
+        if isinstance(base, StandIn) or _is_program_s(own or getattr(type(base), name, None)):
+            return []
+        places = self._inside_of(base, not _is_read(_type(base), name))
         for other in touch.others:
-            yield from self._inside(other, frame, False)
+            places += self._inside(other, frame, False)
+        return places
 
     def _function(self, function: Any, touch: Touch, frame: FrameType) -> Places:
-        if function in ATTRIBUTES if isinstance(function, types.BuiltinFunctionType) else False:
-            base, name = (self.one(one, frame) for one in touch.others[:2])
-            if not isinstance(name, str):
-                name = ""
-            if ATTRIBUTES[function] and name not in self.stored:
-                self.stored.add(name)
-                self.has_grown = True
-            if name in self.stored:
-                yield from self._attribute_of(base, name, ATTRIBUTES[function])
-            return
+        if _is_in(function, ATTRIBUTES):
+            return self._by_name(ATTRIBUTES[function], touch, frame)
         if _is_program_s(function) or isinstance(function, StandIn):
-            return
-        me = getattr(function, "__self__", None)
-        if me is not None and not isinstance(me, types.ModuleType):
-            yield from self._inside_of(me, True)
-        writes = not (_is_in(function, LOOKERS) or _is_in(function, LAZY))
+            return []
         if isinstance(function, type) and not _is_opaque_type(function):
-            return
+            return []
+        me = getattr(function, "__self__", None)
+        is_method = me is not None and not isinstance(me, ModuleType)
+        places = self._inside_of(me, True) if is_method else []
+        writes = not (_is_in(function, LOOKERS) or _is_in(function, LAZY))
         for other in touch.others:
-            yield from self._inside(other, frame, writes)
+            places += self._inside(other, frame, writes)
+        return places
+
+    def _by_name(self, writes: bool, touch: Touch, frame: FrameType) -> Places:
+        """Return the place of an attribute whose name is an argument, as of `setattr`."""
+        base, name = (self.one(one, frame) for one in touch.others[:2])
+        name = name if isinstance(name, str) else ""
+        if writes and name not in self.stored:
+            self.stored.add(name)
+            self.has_grown = True
+        return self._attribute_of(base, name, writes) if name in self.stored else []
 
     # which object a symbol stands for
 
     def one(self, symbol: Symbol, frame: FrameType) -> Any:
         """Return which object a symbol stands for in a frame, or UNKNOWN."""
+        if self.loaded:
+            loaded = self.loaded.get((id(frame), symbol), self)
+            if loaded is not self:
+                return loaded
+        kind = symbol[0]
+        if kind == "local" or kind == "cell":
+            return frame.f_locals.get(symbol[1])
+        if kind == "attr":
+            return _attribute(self.one(symbol[1], frame), symbol[2])
+        if kind == "global":
+            name = symbol[1]
+            return frame.f_globals.get(name, frame.f_builtins.get(name))
+        if kind == "const":
+            return symbol[1]
+        if kind == "item":
+            return _item(self.one(symbol[1], frame), self.one(symbol[2], frame))
         every = self.every(symbol, frame)
         return every[0] if len(every) == 1 else UNKNOWN
 
     def every(self, symbol: Symbol, frame: FrameType) -> list[Any]:
         """Return all objects that a symbol may stand for; nothing for what is new."""
-        if (id(frame), symbol) in self.loaded:
-            return [self.loaded[id(frame), symbol]]
-        match symbol:
-            case ("local" | "cell", name):
-                return [frame.f_locals.get(name)]
-            case ("global", name):
-                return [frame.f_globals.get(name, frame.f_builtins.get(name))]
-            case ("const", value):
-                return [value]
-            case ("attr", base, name):
-                return [_attribute(self.one(base, frame), name)]
-            case ("item", base, key):
-                return [_item(self.one(base, frame), self.one(key, frame))]
-            case ("iterator", base):
-                return self.every(base, frame)
-            case ("result", function, *others):
-                return self._result(function, others, frame)
-            case ("new",) | ("null",):
-                return [None]
-        return [UNKNOWN]
+        kind = symbol[0]
+        if kind == "iterator":
+            return self.every(symbol[1], frame)
+        if kind == "result":
+            return self._result(symbol[1], symbol[2:], frame)
+        if kind == "new" or kind == "null":
+            return [None]
+        return [UNKNOWN if kind == "unknown" else self.one(symbol, frame)]
 
     def _result(self, symbol: Symbol, others: Iterable[Symbol], frame: FrameType) -> list[Any]:
         if symbol[0] == "attr":
@@ -290,7 +298,7 @@ class Looker:
             if isinstance(base, dict) and symbol[2] in VIEWS:
                 return [base]
             if isinstance(base, CONSTANT):
-                return [None] if not isinstance(base, (type, types.ModuleType)) else [UNKNOWN]
+                return [None] if not isinstance(base, (type, ModuleType)) else [UNKNOWN]
             if isinstance(base, dict) and symbol[2] == "get":
                 keys = [self.one(one, frame) for one in others]
                 return [_item(base, keys[0], keys[1] if len(keys) > 1 else None)]
@@ -306,26 +314,43 @@ class Looker:
         return [UNKNOWN]
 
 
-def _is_in(function: Any, some: frozenset[Any]) -> bool:
+def _type(value: Any) -> Any:
+    return type(value)
+
+
+def _is_in(function: Any, some: Collection[Any]) -> bool:
     try:
         return function in some
     except TypeError:
         return False
 
 
-def _has_vars(base: Any) -> bool:
-    return hasattr(base, "__dict__")
+@lru_cache(maxsize=4096)
+def _cells(code: CodeType) -> frozenset[str]:
+    """Return the names of the variables that a function shares with those in or around it."""
+    return frozenset(code.co_freevars + code.co_cellvars)
+
+
+@lru_cache(maxsize=4096)
+def _is_property(kind: type, name: str) -> bool:
+    return isinstance(_static(kind, name), property)
+
+
+@lru_cache(maxsize=4096)
+def _is_read(kind: type, name: str) -> bool:
+    """Return whether a method only looks at its object."""
+    return name in next((READS[one] for one in kind.__mro__ if one in READS), ())
+
+
+def _owner(kind: type, name: str) -> type | None:
+    """Return the class in which an attribute is found that an object does not have itself."""
+    return next((one for one in kind.__mro__ if name in one.__dict__), None)
 
 
 def _is_program_s(function: Any) -> bool:
     """Return whether a function is the program's own: then what it touches is seen in itself."""
     code = getattr(function, "__code__", None)
     return isinstance(code, CodeType) and not is_library(code.co_filename)
-
-
-def _is_opaque(value: Any) -> bool:
-    """Return whether an object can change without a function of the program."""
-    return _is_opaque_type(type(value))
 
 
 @lru_cache(maxsize=1024)
@@ -349,10 +374,11 @@ def _attribute(base: Any, name: str) -> Any:
     """Return an object's attribute without running anything of the program's."""
     if base is UNKNOWN:
         return UNKNOWN
-    if isinstance(base, (types.ModuleType, type)):
-        kind = isinstance(base, type)
-        return _static(base, name) if kind else getattr(base, name, UNKNOWN)
-    found = vars(base).get(name, UNKNOWN) if _has_vars(base) else UNKNOWN
+    if isinstance(base, type):
+        return _static(base, name)
+    if isinstance(base, ModuleType):
+        return getattr(base, name, UNKNOWN)
+    found = vars(base).get(name, UNKNOWN) if hasattr(base, "__dict__") else UNKNOWN
     if found is not UNKNOWN:
         return found
     of_type = _static(type(base), name)

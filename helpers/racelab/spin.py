@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from helpers.racelab.whose import is_library
+from helpers.racelab.whose import is_of_library
 
 if TYPE_CHECKING:
     from helpers.racelab.run import Run, Worker
@@ -114,7 +114,7 @@ def _variables(frame: FrameType | None) -> State:
     """Return the variables of all of a worker's functions that are the program's own."""
     state: list[Any] = []
     while frame:
-        if not is_library(frame.f_code.co_filename):
+        if not is_of_library(frame):
             values = [_seen(value) for value in frame.f_locals.values()]
             state.append((id(frame.f_code), frame.f_lasti, *values))
         frame = frame.f_back

@@ -2,8 +2,8 @@
 
 Names of the standard library's modules are exchanged while a lab is up, for the lab's own threads:
 in any other thread they do what they always do. Names that a program has imported or made before
-(`from threading import Lock`, a lock or a list beside its functions) are exchanged in the functions'
-own globals and closures, and each run begins with a copy of what was there.
+(`from threading import Lock`, a lock or a list beside its functions) are exchanged in the
+globals and closures of its functions, and each run begins with a copy of what was there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import concurrent.futures.thread
 import copy
 import copyreg
 import queue
+import random
 import threading
 import time
 from _thread import get_ident
@@ -26,10 +27,10 @@ from helpers.racelab.actors import is_here, now
 from helpers.racelab.sites import is_program_s
 from helpers.racelab.whose import is_library
 
-__all__ = ["Refused", "Shared", "put_up"]
+__all__ = ["RefusedError", "Shared", "put_up"]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What the program shares cannot be had again for each run."""
 
 
@@ -96,20 +97,23 @@ def put_up(functions: Iterable[Any]) -> Iterator[Shared]:
 # what the functions of a program share
 
 
+DICE = random.random.__self__  # type: ignore[attr-defined]
+SEED = 1
 NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
 class Shared:
     """The globals, closures and class attributes of a program's functions.
 
-    `renew` gives them what they had when the lab was put up, a copy for each run; `restore` gives back
-    what they really had.
+    `renew` gives them what they had when the lab was put up, a copy for each run; `restore` gives
+    back what they really had.
     """
 
     def __init__(self, exchanges: dict[int, Any]) -> None:
         self.exchanges = exchanges
         self.places: list[_Place] = []
         self.known: set[Any] = set()
+        self.chance: Any = None  # of the program's dice, as they were before
 
     def add(self, function: Any) -> None:
         """Take over what a function shares with others, and what the functions that it names do."""
@@ -137,6 +141,8 @@ class Shared:
             return
         if isinstance(value, (FunctionType, MethodType)):
             self.add(value)
+        if value is random or getattr(value, "__self__", None) is DICE:
+            self.chance = random.getstate()
         if isinstance(value, type) and is_program_s(value):
             self._add_class(value)
         place.value = value
@@ -161,8 +167,10 @@ class Shared:
         """Give all places what they had first, each run a copy of its own.
 
         Raises:
-            Refused: there can be no copy.
+            RefusedError: there can be no copy.
         """
+        if self.chance:
+            random.seed(SEED)  # each run throws the same
         memo: dict[int, Any] = {}
         for one in self.places:
             if id(one.value) in self.exchanges:
@@ -171,12 +179,14 @@ class Shared:
             try:
                 one.set(copy.deepcopy(one.value, memo))
             except Exception as error:
-                raise Refused(
+                raise RefusedError(
                     f"{one.name} cannot be copied for each run ({error}): make it in make()"
                 ) from None
 
     def restore(self) -> None:
         """Give all places what they really had."""
+        if self.chance:
+            random.setstate(self.chance)
         for one in self.places:
             one.set(one.value)
 
@@ -291,4 +301,3 @@ def _names(code: Any) -> set[str]:
         if isinstance(one, type(code)):
             found |= _names(one)
     return found
-

@@ -1,7 +1,7 @@
 """Threads that a program starts by itself, and the clock as it sees it.
 
-The classes stay `threading`'s own, since programs make their own of them: for the time of a lab their
-methods are these.
+The class stays `threading`'s own, since programs make their own ones of it: for the time of a lab
+its methods are these.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.actors import at_work, is_here, now, point
+from helpers.racelab.actors import Abort, at_work, is_here, now, point
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import hear
-from helpers.racelab.run import Abort, Op, Worker
+from helpers.racelab.run import Op, Worker
 
 __all__ = ["CLOCKS", "METHODS", "current_thread", "get_ident", "sleep"]
 

@@ -1,8 +1,8 @@
 """Watches the instructions of a program's functions while its workers run, and nothing else.
 
-From Python 3.12 on `sys.monitoring` tells of single instructions, and of none that was said to be of
-no interest; before, `sys.settrace` tells of all. Every function that a worker calls is watched from
-its first instruction on, unless it is a library's.
+From Python 3.12 on `sys.monitoring` tells of single instructions, and of none that was said to be
+of no interest; before, `sys.settrace` tells of all. Every function that a worker calls is watched
+from its first instruction on, unless it is a library's.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
+from helpers.racelab.actors import Abort
 from helpers.racelab.bytecode import Touches, touches
 from helpers.racelab.sites import Looker, Site
-from helpers.racelab.whose import is_library
+from helpers.racelab.whose import is_of_library
 
 __all__ = ["Lens", "Watch", "watch"]
 
@@ -47,6 +48,7 @@ class Watch:
 
     def __init__(self, looker: Looker, lens: Lens) -> None:
         self.looker, self.lens = looker, lens
+        self.is_over = False
         self.codes: dict[int, CodeType] = {}
         self.all_sites: dict[int, dict[int, tuple[Site, ...]]] = {}
         self.sites: dict[int, dict[int, tuple[Site, ...]]] = {}
@@ -87,6 +89,10 @@ class Watch:
     def end(self) -> None:
         """Watch nothing any more; all is as it was."""
 
+    def stop(self) -> None:
+        """End whatever worker is at work at its next instruction, until the next run begins."""
+        self.is_over = True
+
     def resume(self) -> None:
         """Watch the current thread from now on."""
 
@@ -106,7 +112,7 @@ class _Traced(Watch):
     def _call(self, frame: FrameType, event: str, value: Any) -> Any:
         code = frame.f_code
         if id(code) not in self.sites:
-            if is_library(code.co_filename):
+            if is_of_library(frame):
                 return None
             self.add(code)
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
@@ -114,6 +120,8 @@ class _Traced(Watch):
 
     def _step(self, frame: FrameType, event: str, value: Any) -> Any:
         if event == "opcode":
+            if self.is_over:
+                raise Abort
             sites = self.sites[id(frame.f_code)].get(frame.f_lasti)
             if sites and self.lens.looks():
                 self.lens.touch(sites, frame)
@@ -167,14 +175,20 @@ class _Monitored(Watch):
         monitoring.set_local_events(self.tool, code, events.INSTRUCTION | events.PY_RETURN)
 
     def _start(self, code: CodeType, offset: int) -> Any:
-        if id(code) in self.sites or is_library(code.co_filename):
+        if id(code) in self.sites or is_of_library(sys._getframe(1)):
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]
         if self.lens.looks():
             self.add(code)
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]
         return None
 
+    def stop(self) -> None:
+        super().stop()
+        sys.monitoring.restart_events()  # type: ignore[attr-defined]
+
     def _instruction(self, code: CodeType, offset: int) -> Any:
+        if self.is_over and self.lens.looks():
+            raise Abort
         sites = self.sites[id(code)].get(offset)
         if not sites:
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]

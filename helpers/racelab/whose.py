@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 
-__all__ = ["frame_of_program", "is_library"]
+__all__ = ["frame_of_program", "is_library", "is_of_library"]
 
 
 def _libraries() -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def _libraries() -> tuple[str, ...]:
     folders |= {*site.getsitepackages(), site.getusersitepackages()}
     folders.add(str(Path(__file__).parent))
     folders.add(str(Path(threading_file()).parent))
-    return tuple(f"{one}/" for one in sorted(folders)) + ("<frozen ", "<__array_function__")
+    return (*(f"{one}/" for one in sorted(folders)), "<frozen ", "<__array_function__")
 
 
 def threading_file() -> str:
@@ -38,9 +38,17 @@ def is_library(filename: str) -> bool:
     return filename.replace("\\", "/").startswith(FOLDERS)
 
 
+def is_of_library(frame: FrameType) -> bool:
+    """Return whether a frame is of a library's code, also where that was made from a text."""
+    filename = frame.f_code.co_filename
+    if filename == "<string>":  # as the methods of a dataclass
+        filename = frame.f_globals.get("__file__") or ""
+    return is_library(filename)
+
+
 def frame_of_program() -> FrameType | None:
     """Return the innermost frame of the current thread that is the program's own."""
     frame: FrameType | None = sys._getframe(1)
-    while frame and is_library(frame.f_code.co_filename):
+    while frame and is_of_library(frame):
         frame = frame.f_back
     return frame

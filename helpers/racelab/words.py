@@ -12,15 +12,16 @@ from helpers.racelab.shown import error_told
 from helpers.racelab.sites import StandIn
 
 __all__ = [
-    "DIVERGED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "outcomes", "preempted", "proof",
-    "unfinished", "waits_for", "why",
+    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "outcomes",
+    "preempted", "proof", "unfinished", "waits_for", "why",
 ]  # fmt: skip
 
 DIVERGED = (
     "the program did not do the same when it was run again in the same order, so it depends on"
-    " something that the lab does not hold: chance, the real clock, a file, what an earlier run"
-    " left"
+    " something that the lab does not hold: real chance, the real clock, a file, what an earlier"
+    " run left"
 )
+INTERRUPTED = "it was interrupted"
 NOTHING_EXHAUSTED = "Nothing was exhausted."
 GRAIN = (
     "A switch was tried before each instruction that touches what another worker touches, too, and"
@@ -28,8 +29,9 @@ GRAIN = (
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
-    " function written in C is one step; the code does the same each time; a sleep may last as long"
-    " as it likes, and a time-out goes off only when nothing else can go on before it."
+    " function written in C is one step; the code does the same each time, and `random` throws the"
+    " same; a sleep may last as long as it likes, and a time-out goes off only when nothing else can"
+    " go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",

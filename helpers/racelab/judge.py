@@ -1,4 +1,4 @@
-"""`race`: look for an order in which a program breaks, and say what was exhausted if there is none."""
+"""`race`: look for an order in which a program breaks; if there is none, say what was exhausted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from helpers.racelab.lab import Lab, Program, lab
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe
 from helpers.racelab.search import Replay, Search
-from helpers.racelab.stage import Refused
+from helpers.racelab.stage import RefusedError
 from helpers.racelab.verdict import Verdict
 
 __all__ = ["race"]
@@ -32,8 +32,9 @@ def race(
 ) -> Verdict:
     """Look for an order of the bodies' steps in which they break what they share.
 
-    Each order is really run, in real threads, of which one goes on at a time. Locks, queues, threads and
-    the clock are exchanged for ones of the lab's own while it looks; no time passes in a sleep.
+    Each order is really run, in real threads, of which one goes on at a time. Locks, queues,
+    threads and the clock are exchanged for ones of the lab's own while it looks; no time passes in
+    a sleep.
 
     Args:
         make: returns what the bodies share, anew for each run.
@@ -56,7 +57,7 @@ def race(
     try:
         with lab(program) as one:
             verdict = _search(one, begin + seconds)
-    except Refused as error:
+    except RefusedError as error:
         raise RuntimeError(str(error)) from None
     verdict.seconds = time.perf_counter() - begin
     return verdict
@@ -75,10 +76,24 @@ def _check(make: Any, bodies: Any, holds: Any) -> None:
     for one in bodies:
         if not callable(one):
             raise TypeError(f"a body has to be a function of one argument, not {one!r}")
+        if inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one):
+            raise TypeError(f"{one!r} is a generator function: to call it runs nothing of it")
+        if not _takes_one(one):
+            raise TypeError(f"{one!r} has to take one argument, that which make returned")
     if not callable(holds) or inspect.iscoroutinefunction(holds):
         raise TypeError(f"holds has to be a plain function of what is shared, not {holds!r}")
     if len({inspect.iscoroutinefunction(one) for one in bodies}) == 2:
         raise TypeError("the bodies have to be all functions or all coroutine functions")
+
+
+def _takes_one(body: Any) -> bool:
+    try:
+        inspect.signature(body).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # some functions written in C do not tell what they take
+        return True
+    return True
 
 
 def _search(one: Lab, until: float) -> Verdict:
@@ -89,6 +104,8 @@ def _search(one: Lab, until: float) -> Verdict:
         while search.go_on() and not _is_over(search, until):
             run = one.go(search)
             runs += 1
+            if one.carriers.heard:
+                return _unknown(runs, words.INTERRUPTED)
             if one.grew(run):
                 has_grown = True
                 break
