@@ -161,6 +161,16 @@ def test_a_lock_is_a_bar_from_where_it_is_taken_to_where_it_is_let_go():
     assert sum("┃" in line for line in text.splitlines()) > 10
 
 
+def test_the_legend_tells_of_the_signs_that_occur():
+    assert shown(found(lost_update)).caption.endswith(
+        "✂\ufe0e: a preemption, one worker is left for another."
+        " Dots: it was left, and could go on. →: has just changed."
+    )
+    waiting = shown(found(missed_signal)).caption
+    assert "Bar along a lane" in waiting
+    assert "✂" not in waiting
+
+
 def test_a_worker_in_vain():
     assert (
         "tries to take hall.left, which anna holds: in vain" in found(try_lock_dance)._repr_html_()

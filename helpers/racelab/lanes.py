@@ -46,11 +46,14 @@ DRAWN = {  # how wide a bar is, and of what
     "left": (4, f"repeating-linear-gradient({DULL} 0 4px,transparent 4px 9px)"),
 }
 SLOT, SLOTS = 11, 3  # pixels for a bar, and how many stand beside each other
-LEGEND = (
-    "Read it from top to bottom: in each row one worker does one step, and the others stand still."
-    " Bar along a lane: it holds a lock. Hatched: it waits. Dots: it was left, and could go on."
-    " → has just changed."
-)
+LEGEND = "Read it from top to bottom: in each row one worker does one step, the others stand still."
+SIGNS_SAY = {  # what is told of the signs that occur
+    "cut": "✂\ufe0e: a preemption, one worker is left for another.",
+    "held": "Bar along a lane: it holds a lock.",
+    "waits": "Hatched: it waits.",
+    "left": "Dots: it was left, and could go on.",
+    "changed": "→: has just changed.",
+}
 
 
 def html(verdict: Verdict) -> str:
@@ -96,15 +99,23 @@ class _Table:
         style = "width:100%;max-width:100%;border-collapse:collapse;border:0;table-layout:fixed"
         style += ";font-size:14px;line-height:20px;margin:.4em 0"
         under = f"caption-side:bottom;text-align:left;padding:.4em 0;color:inherit;{QUIET}"
-        caption = f'<caption style="{under}">{LEGEND}</caption>'
+        caption = f'<caption style="{under}">{self._legend()}</caption>'
         head = f"{caption}{self._columns()}<thead>{self._head()}</thead>"
         return f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
+
+    def _legend(self) -> str:
+        """Return how it is to be read: the signs that occur."""
+        found = {one.kind for row in self.rows for bars in row.bars.values() for one in bars}
+        found |= {"cut" for row in self.rows if row.step.left}
+        found |= {"changed" for row in self.rows if row.changed & {*self.values}}
+        return " ".join([LEGEND, *(told for sign, told in SIGNS_SAY.items() if sign in found)])
 
     def _columns(self) -> str:
         """Return how wide the columns are."""
         share = 22 if self.is_one else min(14, 36 // max(self.value_columns, 1))
         values = f'<col style="width:{share}%">' * self.value_columns
-        return f'<colgroup><col style="width:52px">{"<col>" * len(self.names)}{values}</colgroup>'
+        number = 80 if any(row.is_folded for row in self.rows) else 52
+        return f'<colgroup><col style="width:{number}px">{"<col>" * len(self.names)}{values}</colgroup>'
 
     def _head(self) -> str:
         style = f"{CELL};border-bottom:2px solid currentColor;vertical-align:bottom"

@@ -30,8 +30,8 @@ GRAIN = (
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
     " function written in C is one step; the code does the same each time, and `random` throws the"
-    " same; a sleep may last as long as it likes, and a time-out goes off only when nothing else can"
-    " go on before it."
+    " same; a sleep may last as long as it likes, and a time-out goes off only when nothing else"
+    " can go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",
