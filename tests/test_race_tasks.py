@@ -317,7 +317,7 @@ def test_a_deadlock_says_what_is_awaited():
 
     end = once(holder, waiter).end
     assert end.kind == "deadlock"
-    assert [one.name for one in end.waits] == ["holder", "waiter"]
+    assert [one.worker.name for one in end.waits] == ["holder", "waiter"]
     assert (
         end.words
         == "holder awaits an Event that nobody sets; waiter awaits a Lock that holder holds"
@@ -326,8 +326,8 @@ def test_a_deadlock_says_what_is_awaited():
     assert [one.op.frame.f_code.co_name for one in end.waits] == ["holder", "waiter"]
     assert [len(one.holds) for one in end.waits] == [1, 0]
     first = holder.__code__.co_firstlineno
-    assert [one.line - first for one in end.waits] == [2, 5]
-    assert not any(one.is_done for one in end.waits)
+    assert [one.worker.line - first for one in end.waits] == [2, 5]
+    assert not any(one.worker.is_done for one in end.waits)
 
 
 def test_a_lock_that_nothing_but_its_block_shows_has_a_holder():
@@ -412,7 +412,7 @@ async def fails(state):
 
 def test_an_error_that_leaves_a_body_is_an_end():
     end = once(fails, a).end
-    assert (end.kind, end.waits[0].name, str(end.error)) == ("exception", "fails", "no")
+    assert (end.kind, end.waits[0].worker.name, str(end.error)) == ("exception", "fails", "no")
 
 
 def test_an_error_of_a_task_that_nobody_awaits_is_an_end():
@@ -423,7 +423,7 @@ def test_an_error_of_a_task_that_nobody_awaits_is_an_end():
         await asyncio.gather(asyncio.create_task(fails(state)), return_exceptions=True)
 
     end = once(starts).end
-    assert (end.kind, end.waits[0].name, str(end.error)) == ("exception", "fails", "no")
+    assert (end.kind, end.waits[0].worker.name, str(end.error)) == ("exception", "fails", "no")
     assert once(hears).end is None
 
 

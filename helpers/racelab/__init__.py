@@ -18,8 +18,14 @@ order         which accesses were in no order: these instructions become points
 spin          who goes round and round
 clock, locks, queues, threads, pools    what a program has in place of the standard library's
 schedule      the steps of an order, in the program's words
+source        where a step stands in the program
+shown         how the program's values are shown
 words         the words of a verdict
 verdict       what was found
+deeds         what is done in a step, in words
+rows          the rows of a picture of an order
+lanes         that picture, as a notebook shows it
+plain         and as plain text
 """
 
 from helpers.racelab.judge import race

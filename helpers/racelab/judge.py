@@ -153,7 +153,9 @@ def _found(one: Lab, run: Run, runs: int, search: Search) -> Verdict:
     why = words.why(again, scribe.name_of)
     verdict = Verdict(end.kind, why, runs, words.least(run.preemptions, search.cost, runs), 0.0)
     verdict.preemptions, verdict.schedule = run.preemptions, scribe.steps
-    verdict.names = [worker.name for worker in run.workers]
+    verdict.names = [scribe.name_of(worker) for worker in again.workers]
+    verdict.first = scribe.first
+    verdict.outcomes = words.outcomes(again, scribe.name_of)
     verdict.error = again.end.error if again.end else None
     return verdict
 

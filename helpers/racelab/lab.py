@@ -18,6 +18,7 @@ from helpers.aside import later
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import Shared, put_up
 from helpers.racelab.watch import MANY, watch
@@ -53,12 +54,12 @@ def look(program: Program, state: Any) -> End | None:
     try:
         found = program.holds(state)
     except AssertionError as error:
-        return End("race", words=str(error))
+        return End("race", words=f"raised {error_told(error)}")
     except Exception as error:
         return End("exception", error=error, words="holds")
     if found is None:
         raise TypeError("holds returned None: it has to return whether all is in order")
-    return None if found else End("race")
+    return None if found else End("race", words=f"returned {short(found)}")
 
 
 class Lab:
@@ -103,7 +104,7 @@ class Lab:
         try:
             self.shared.renew()
             self.state = program.make()
-            run.log = log
+            run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))
             self.watch.is_over = False
@@ -115,7 +116,7 @@ class Lab:
             if run.end is None:
                 run.end = look(program, self.state)
             if end_log:
-                end_log()
+                end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
             self.run = now.run = None
         return run

@@ -192,6 +192,7 @@ class Run:
         preemptions: how often a worker was left that could have gone on.
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
+        end_log: told of the end, before the workers put away what they have in hand.
         is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
@@ -208,6 +209,7 @@ class Run:
         self.version = 0  # changes with all that is changed, but for locks taken and let go
         self.is_telling = False
         self.log: Callable[[Worker, Op], None] | None = None
+        self.end_log: Callable[[], None] | None = None
         self.last_writes: dict[Hashable, int] = {}
         self.reads_since: dict[Hashable, int] = {}
         self.rounds = Rounds()
@@ -237,6 +239,8 @@ class Run:
 
     def _abort(self) -> Worker | None:
         """End the run; return whose turn it is to put away what it has in hand, if anybody's."""
+        if not self.is_aborting:
+            self._tell_end()
         self.is_aborting = True
         for worker in self.workers:
             if worker.op is START and not worker.is_done:
@@ -291,6 +295,7 @@ class Run:
         chosen = self._next(worker)
         if chosen is not worker:
             if chosen is None:
+                self._tell_end()
                 self.is_aborting = True
                 raise Abort
             self.current = chosen
@@ -343,6 +348,12 @@ class Run:
             kind = "livelock" if any(one.is_idle for one in live) else "deadlock"
             self.end = End(kind, live)
         return []
+
+    def _tell_end(self) -> None:
+        if self.end_log:
+            self.is_telling = True
+            self.end_log()
+            self.is_telling = False
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""

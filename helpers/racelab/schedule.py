@@ -6,27 +6,25 @@ what the shared state is then; what an operation has changed is seen before the 
 
 from __future__ import annotations
 
-import linecache
-import reprlib
-import types
-from collections import deque
-from collections.abc import Callable, Iterator
+import ast
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
-from types import CodeType
 from typing import Any
 
+from helpers.racelab.locks import Condition
 from helpers.racelab.run import Op, Run, Worker
+from helpers.racelab.shown import is_of_stand_ins, parts, short, values
 from helpers.racelab.sites import StandIn
+from helpers.racelab.source import Place, place
+from helpers.racelab.words import waits_for
 
 __all__ = ["Scribe", "Step"]
 
 DEPTH = 3  # how deep a name is looked for in the shared state
-NOT_SHOWN = ("start", "end", "spin")
-
-short = reprlib.Repr()
-short.maxstring = short.maxother = 40
-short.maxlist = short.maxdict = short.maxset = short.maxdeque = 6
+NOT_SHOWN = ("end", "spin")
+UNKNOWN = object()
+OPERATIONS = (ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp)  # on what was read before
 
 
 @dataclass
@@ -36,17 +34,18 @@ class Step:
     Attributes:
         worker: its number, from 0.
         name: of its function or thread.
-        what: the word for what it does: 'read', 'write', 'acquire', 'put'.
+        what: the word for what it does: 'read', 'write' (a name, an attribute), 'change' (what is
+            in something), 'keep' (the same, but it was as before), 'acquire', 'put'.
         thing: what it does it to, as the program says it.
-        line: of the source.
+        line: of the source; 0 if it is not in the program.
         code: that line.
         columns: where in `code` the expression stands that does it, from and to.
         value: what was read or written, as text; "" of what is no value.
-        forced: whether another worker was left for it that could have gone on.
+        left: who was left for it, though it could have gone on; "" if nobody was.
         gave_up: whether it had waited for too long.
         state: what the workers share, after the step: texts by their names.
         holds: the names of the locks that each worker holds after it, by the worker's name.
-        waits: what each worker waits for that cannot go on then.
+        waits: what each worker waits for that cannot go on then, and who holds that, in words.
     """
 
     worker: int
@@ -57,11 +56,16 @@ class Step:
     code: str
     columns: tuple[int, int]
     value: str = ""
-    forced: bool = False
+    left: str = ""
     gave_up: bool = False
     state: dict[str, str] = field(default_factory=dict)
     holds: dict[str, list[str]] = field(default_factory=dict)
     waits: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def forced(self) -> bool:
+        """Whether another worker was left for it that could have gone on."""
+        return bool(self.left)
 
 
 class Scribe:
@@ -76,27 +80,38 @@ class Scribe:
         self.run, self.shared = run, shared
         self.steps: list[Step] = []
         self.open: Callable[[], None] | None = None
+        self.first: dict[str, str] = {}
         self.preemptions = 0
-        self.is_forced = False
+        self.left = ""
+        self.at_work: Worker | None = None
+        self.last: tuple[Op, Any] | None = None  # of the last step, and what it met
+        self.names: dict[int, str] = {}
+        self.locals: list[tuple[str, Any]] = []  # things that only a function knows
 
     def write(self, worker: Worker, op: Op) -> None:
         """Note an operation that is about to be done."""
+        if not self.first:
+            self.first = values(self.shared())
         self.close()
         run = self.run()
-        self.is_forced |= run is not None and run.preemptions > self.preemptions
-        self.preemptions = run.preemptions if run else 0
+        if run and run.preemptions > self.preemptions and self.at_work:
+            self.left = self.left or self.name_of(self.at_work)
+        self.at_work, self.preemptions = worker, run.preemptions if run else 0
         if op.what in NOT_SHOWN:
             return
-        forced, self.is_forced = self.is_forced, False
-        line, code, columns = _source(op)
-        step = Step(worker.number, worker.name, op.what, "", line, code, columns, forced=forced)
+        self._note_locals(op)
+        where = place(op)
+        step = Step(
+            worker.number, self.name_of(worker), op.what, "", where.line, where.code, where.columns
+        )
         step.gave_up = op.is_expired and not op.is_sleep
-        step.thing = self._thing(op, code[slice(*columns)])
-        look = _looker(op)
-        if look and not op.writes:
-            step.value = look()
-        self.steps.append(step)
-        self.open = lambda: self._finish(step, look if op.writes else None)
+        step.thing = self._thing(op, where)
+        before = _look(op)
+        if before is not UNKNOWN and not op.writes:
+            step.value = short(before)
+        is_worth = _is_worth_showing(op, where, before, step)
+        sized = _sized(before)
+        self.open = lambda: self._finish(step, op, where, sized, is_worth)
 
     def close(self) -> None:
         """Note what the last operation has changed."""
@@ -104,96 +119,107 @@ class Scribe:
             self.open()
         self.open = None
 
-    def _finish(self, step: Step, look: Callable[[], str] | None) -> None:
-        if look:
-            step.value = look()
-        names = self.shared()
-        step.state = {name: short.repr(value) for name, value in _values(names)}
+    def _finish(self, step: Step, op: Op, where: Place, before: Any, is_worth: bool) -> None:
+        self._see(step)
+        last = self.steps[-1] if self.steps else None
+        if not is_worth and (
+            last is None or last.state == step.state or last.worker == step.worker
+        ):
+            if last and not self.left:  # what is not shown may still be waited for after it
+                last.state, last.holds, last.waits = step.state, step.holds, step.waits
+            return
+        if last and self.last and not self.left and _is_same_again(last, step):
+            step.left = self.steps.pop().left
+            op, before = self.last
+        else:
+            step.left, self.left, self.last = self.left, "", (op, before)
+        if op.writes and op.site:
+            after = _look(op)
+            step.what, step.value = op.what, "" if after is UNKNOWN else short(after)
+            if where.is_part:
+                step.what = "keep" if step.value and _sized(after) == before else "change"
+        self.steps.append(step)
+
+    def _see(self, step: Step) -> None:
+        """Note how all is after a step."""
+        step.state = values(self.shared())
         run = self.run()
         for one in run.workers if run else []:
+            name = self.name_of(one)
             if held := [self.name_of(lock) for lock in one.holds]:
-                step.holds[one.name] = held
+                step.holds[name] = held
             if one.op and one.op.ready and not one.is_done and not one.op.ready():
-                step.waits[one.name] = self._thing(one.op, "")
+                step.waits[name] = waits_for(one, self.name_of)
 
-    def _thing(self, op: Op, expression: str) -> str:
-        return self.name_of(op.thing) if isinstance(op.thing, StandIn) else expression or op.what
+    def _thing(self, op: Op, where: Place) -> str:
+        return (
+            self.name_of(op.thing)
+            if isinstance(op.thing, (StandIn, Worker))
+            else where.thing or op.what
+        )
+
+    def _note_locals(self, op: Op) -> None:
+        """Note the things that the function at work knows by names of its own."""
+        for name, value in op.frame.f_locals.items() if op.frame else ():
+            if isinstance(value, StandIn) and not any(value is one for _, one in self.locals):
+                self.locals.append((name, value))
 
     def name_of(self, thing: Any) -> str:
         """Return how the program could call a thing: by the way that leads to it."""
         if isinstance(thing, Worker):
-            return thing.name
+            return self._name_of_worker(thing)
         level: list[tuple[str, Any]] = [*self.shared().items()]
-        for _ in range(DEPTH):
-            for name, value in level:
+        of_condition = ""
+        for depth in range(DEPTH + 1):
+            for name, value in [*level, *self.locals] if depth == DEPTH else level:
                 if value is thing:
                     return name
-            level = [one for name, value in level for one in _parts(name, value)]
-        return f"a {getattr(thing, 'kind', type(thing).__name__)}"
+                if isinstance(value, Condition) and value.lock is thing:
+                    of_condition = of_condition or name
+            level = [one for name, value in level for one in parts(name, value)]
+        kind = getattr(thing, "kind", type(thing).__name__)
+        return of_condition or f"{'an' if kind[:1] in tuple('aeiour') else 'a'} {kind}"
+
+    def _name_of_worker(self, worker: Worker) -> str:
+        """Return a worker's name, without the number that `threading` counts through all runs."""
+        if worker.number not in self.names:
+            name = re.sub(
+                r"^Thread-\d+(?: \((.*)\))?$", lambda found: found[1] or "thread", worker.name
+            )
+            if name != worker.name or name in self.names.values():
+                name = (
+                    f"{name} {1 + sum(one.startswith(f'{name} ') for one in self.names.values())}"
+                )
+            self.names[worker.number] = name
+        return self.names[worker.number]
 
 
-def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what an object is made of, each with its name."""
-    if isinstance(value, dict):
-        yield from ((f"{name}[{short.repr(key)}]", one) for key, one in islice(value.items(), 50))
-    elif isinstance(value, (list, tuple, deque)):
-        yield from ((f"{name}[{n}]", one) for n, one in enumerate(islice(value, 50)))
-    elif not isinstance(value, (StandIn, type, types.ModuleType)):
-        yield from ((f"{name}.{key}", one) for key, one in getattr(value, "__dict__", {}).items())
-        for slot in getattr(type(value), "__slots__", ()):
-            if hasattr(value, slot):
-                yield f"{name}.{slot}", getattr(value, slot)
+def _is_worth_showing(op: Op, where: Place, before: Any, step: Step) -> bool:
+    """Return whether a step is one that the reader has to know of."""
+    if op.site:
+        is_told = before is not UNKNOWN or not isinstance(where.expression, OPERATIONS)
+        return op.writes or (is_told and not where.is_constant and not is_of_stand_ins(before))
+    return bool(where.line) or op.what in ("take", "finish") or step.gave_up
 
 
-def _values(shared: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the names and values that are worth showing: no locks, and objects by their parts."""
-    for name, value in shared.items():
-        is_plain = getattr(type(value), "__repr__", None) is object.__repr__
-        if is_plain or isinstance(value, types.SimpleNamespace):
-            parts = [*_parts(name, value)]
-        else:
-            parts = [(name, value)]
-        for part, inner in parts:
-            if not isinstance(inner, StandIn) and not callable(inner):
-                yield part, inner
+def _is_same_again(one: Step, other: Step) -> bool:
+    """Return whether a step only looks at what the one before has changed, in one expression."""
+    at, again = ((step.worker, step.line, step.columns) for step in (one, other))
+    return (
+        one.what in ("change", "keep") and other.what == "read" and at == again and not other.left
+    )
 
 
-def _source(op: Op) -> tuple[int, str, tuple[int, int]]:
-    """Return the line of an operation, its source, and where in it the expression stands."""
-    frame = op.frame
-    if frame is None:
-        return 0, "", (0, 0)
-    offset = op.site.offset if op.site else frame.f_lasti
-    line, end_line, start, end = _position(frame.f_code, offset)
-    text = linecache.getline(frame.f_code.co_filename, line, frame.f_globals).rstrip()
-    code = text.strip()
-    indent = len(text) - len(text.lstrip())
-    last = len(text) if end_line != line else _character(text, end)
-    first = _character(text, start) - indent
-    return line, code, (max(first, 0), max(last - indent, 0)) if code else (0, 0)
+def _look(op: Op) -> Any:
+    """Return the value that an instruction reads or writes; UNKNOWN of other operations."""
+    if op.site is None or op.frame is None or op.look is None:
+        return UNKNOWN
+    try:
+        return op.look()
+    except Exception:  # the program's own objects may refuse
+        return UNKNOWN
 
 
-def _position(code: CodeType, offset: int) -> tuple[int, int, int, int]:
-    line, end_line, start, end = next(islice(code.co_positions(), offset // 2, None))
-    return line or code.co_firstlineno, end_line or line or 0, start or 0, end or 0
-
-
-def _character(text: str, byte: int) -> int:
-    """Return the number of a character, given that of its first byte in UTF-8."""
-    return len(text.encode()[:byte].decode(errors="ignore"))
-
-
-def _looker(op: Op) -> Callable[[], str] | None:
-    """Return what tells the value that an instruction reads or writes; None of other operations."""
-    site, frame = op.site, op.frame
-    if site is None or frame is None or op.look is None:
-        return None
-    look = op.look
-
-    def tell() -> str:
-        try:
-            return short.repr(look())
-        except Exception:  # the program's own objects may refuse
-            return "?"
-
-    return tell
+def _sized(value: Any) -> tuple[str, int]:
+    """Return what tells whether a value was changed."""
+    return short(value), len(value) if isinstance(value, (list, dict, set, tuple)) else 0

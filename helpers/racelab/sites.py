@@ -23,7 +23,16 @@ __all__ = ["Looker", "Site", "StandIn", "is_program_s"]
 
 
 class StandIn:
-    """What a program has in place of a lock or a queue; it makes its points by itself."""
+    """What a program has in place of a lock or a queue; it makes its points by itself.
+
+    Attributes:
+        kind: the word for it.
+    """
+
+    kind = ""
+
+    def __repr__(self) -> str:  # the same in each run
+        return f"<{self.kind or type(self).__name__}>"
 
 
 class Site:

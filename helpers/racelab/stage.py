@@ -123,8 +123,10 @@ class Shared:
         self.known.add(id(function))
         if is_library(function.__code__.co_filename):
             return
-        for cell in function.__closure__ or ():
-            self._add(_Cell(cell))
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=False
+        ):
+            self._add(_Cell(cell, name))
         for name in _names(function.__code__):
             if name in function.__globals__:
                 self._add(_Global(function.__globals__, name))
@@ -270,8 +272,8 @@ class _Global(_Place):
 
 
 class _Cell(_Place):
-    def __init__(self, cell: CellType) -> None:
-        self.cell, self.name, self.key = cell, "a variable of the function around", id(cell)
+    def __init__(self, cell: CellType, name: str) -> None:
+        self.cell, self.name, self.key = cell, name, id(cell)
 
     def get(self) -> Any:
         return self.cell.cell_contents

@@ -1,4 +1,4 @@
-"""What the lab has found about a program: the verdict, the order that shows it, the proof."""
+"""What the lab has found about a program, the order that shows it, and what it rests on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Verdict:
         proof: what exactly was exhausted, and what was assumed, in words.
         seconds: what it took.
         names: of the workers, in the order of their numbers.
+        outcomes: how each worker ended that did not come to its own end: words by its name.
+        first: what the workers share, before the first step: texts by their names.
         error: of an exception.
     """
 
@@ -34,7 +36,23 @@ class Verdict:
     preemptions: int | None = None
     schedule: list[Step] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
 
     def __repr__(self) -> str:
         return f"{self.kind}: {self.why}"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self) -> str:
+        """Return what was found, and the order that shows it, as text of 100 columns at most."""
+        from helpers.racelab.plain import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from helpers.racelab.lanes import html
+
+        return html(self)

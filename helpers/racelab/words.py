@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.run import End, Run, Wait
+from helpers.racelab.locks import Barrier
+from helpers.racelab.queues import Queue
+from helpers.racelab.run import End, Op, Run, Wait, Worker
+from helpers.racelab.shown import error_told
+from helpers.racelab.sites import StandIn
 
 __all__ = [
-    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "proof", "unfinished", "why",
+    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "outcomes",
+    "preempted", "proof", "unfinished", "waits_for", "why",
 ]  # fmt: skip
 
 DIVERGED = (
     "the program did not do the same when it was run again in the same order, so it depends on"
-    " something that the lab does not hold: real chance, the real clock, a file, what an earlier run left"
+    " something that the lab does not hold: real chance, the real clock, a file, what an earlier"
+    " run left"
 )
 INTERRUPTED = "it was interrupted"
 NOTHING_EXHAUSTED = "Nothing was exhausted."
@@ -22,44 +28,67 @@ GRAIN = (
     " before each call of a lock, a queue, a thread or the clock."
 )
 ASSUMED = (
-    "Assumed: instructions take effect one after another, in one order for all; a call of a function"
-    " written in C is one step; the code does the same each time, and `random` throws the same; a sleep may last as long as it likes,"
-    " and a time-out goes off only when nothing else can go on before it."
+    "Assumed: instructions take effect one after another, in one order for all; a call of a"
+    " function written in C is one step; the code does the same each time, and `random` throws the"
+    " same; a sleep may last as long as it likes, and a time-out goes off only when nothing else"
+    " can go on before it."
 )
-VERBS = {"acquire": "waits for", "join": "waits for the end of", "be notified": "waits at"}
+VERBS = {
+    "acquire": "waits for {}",
+    "join": "waits for the end of {}",
+    "be notified": "waits to be notified by {}",
+    "wait": "waits until {} is set",
+    "wait at": "waits at {} for the others",
+    "put": "waits for room in {}",
+    "get": "waits for something in {}",
+    "take": "waits for something to do",
+    "result": "waits for the result of {}",
+    "wait for": "waits for the end of {}",
+    "join queue": "waits until all in {} is done",
+    "sleep": "sleeps",
+}
 Name = Callable[[Any], str]
+
+
+def preempted(preemptions: int) -> str:
+    """Say with how many preemptions: 'with 1 preemption'."""
+    return f"with {_counted(preemptions)}" if preemptions else "without a preemption"
+
+
+def _counted(preemptions: int) -> str:
+    return f"{preemptions} preemption{'' if preemptions == 1 else 's'}"
 
 
 def ok(most: int | None) -> str:
     """Say that nothing was found."""
-    which = "any" if most is None else f"up to {most}"
-    return f"no order with {which} preemptions breaks it"
+    return f"no order {_up_to(most)} breaks it"
+
+
+def _up_to(most: int | None) -> str:
+    if most is None:
+        return "with any number of preemptions"
+    return f"with up to {_counted(most)}" if most else "without a preemption"
 
 
 def unfinished(most: int) -> str:
     """Say that nothing was found in the time that there was."""
     if most < 0:
         return "the time was up before all orders without a preemption were tried"
-    return f"no order with up to {most} preemptions breaks it; then the time was up"
+    return f"no order {_up_to(most)} breaks it; then the time was up"
 
 
 def proof(most: int | None, runs: int) -> str:
     """Say what was exhausted when nothing was found."""
     if most is not None and most < 0:
         return f"{NOTHING_EXHAUSTED} {_runs(runs)}. {ASSUMED}"
-    which = "with any number of" if most is None else f"with up to {most}"
-    return f"All orders {which} preemptions, in {_runs(runs)}. {GRAIN} {ASSUMED}"
+    return f"All orders {_up_to(most)}, in {_runs(runs)}. {GRAIN} {ASSUMED}"
 
 
 def least(preemptions: int, cost: int, runs: int) -> str:
     """Say what was exhausted before an order was found."""
     told = f"Found in run {runs}, and again in each of 2 replays."
     if preemptions:
-        fewer = (
-            "without a preemption"
-            if preemptions == 1
-            else f"with fewer than {preemptions} preemptions"
-        )
+        fewer = "without a preemption" if preemptions == 1 else f"with fewer than {preemptions}"
         told += f" No order {fewer} breaks it: all were tried."
     return f"{told} {GRAIN} {ASSUMED}"
 
@@ -83,32 +112,54 @@ def why(run: Run, name: Name) -> str:
     end = run.end
     assert end
     if end.kind == "race":
-        told = f"holds says {end.words!r}" if end.words else "holds says no"
-        return f"{told} after this order{_of_zero(run)}"
+        return f"after this order{_of_zero(run)}, holds(state) {end.words}"
     if end.kind == "exception":
-        who = end.words or end.waits[0].worker.name
-        return f"{who} raises {_error(end.error)}{_of_zero(run)}"
+        who = f"{end.words}(state)" if end.words else name(end.waits[0].worker)
+        return f"{who} raises {error_told(end.error)}{_of_zero(run)}"
     told = "; ".join(_waits(one, name) for one in end.waits if not one.worker.is_daemon)
     return f"nobody can go on: {told}" if end.kind == "deadlock" else f"they never end: {told}"
+
+
+def outcomes(run: Run, name: Name) -> dict[str, str]:
+    """Say how each worker ended that did not come to its own end, by its name."""
+    end = run.end
+    assert end
+    if end.kind == "exception" and not end.words:
+        return {name(end.waits[0].worker): f"raises {error_told(end.error)}"}
+    return {name(one.worker): _wait(one, name) for one in end.waits}
 
 
 def _of_zero(run: Run) -> str:
     return ", in which nobody is left who could go on" if run.preemptions == 0 else ""
 
 
-def _error(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-
-
 def _waits(wait: Wait, name: Name) -> str:
     """Say what a worker holds, and what it waits for."""
-    who = wait.worker.name
-    if wait.holds:
-        who += f" holds {' and '.join(map(name, wait.holds))} and"
+    held = f"holds {' and '.join(map(name, wait.holds))} and " if wait.holds else ""
+    return f"{name(wait.worker)} {held}{_wait(wait, name)}"
+
+
+def _wait(wait: Wait, name: Name) -> str:
+    """Say what a worker waits for."""
     if wait.is_round or wait.op is None:
-        return f"{who} goes round and round"
-    whose = f", which {wait.owner.name} holds" if wait.owner else ""
-    if wait.owner is wait.worker:
+        return "goes round and round"
+    return _waits_for(wait.op, wait.worker, wait.owner, name)
+
+
+def waits_for(worker: Worker, name: Name) -> str:
+    """Say what a worker waits for that is about to do something."""
+    owner = getattr(worker.op.thing, "owner", None) if worker.op else None
+    return _waits_for(worker.op, worker, owner, name) if worker.op else ""
+
+
+def _waits_for(op: Op, worker: Worker, owner: Worker | None, name: Name) -> str:
+    what = op.what
+    if isinstance(op.thing, Barrier):
+        what = "wait at"
+    if isinstance(op.thing, Queue) and what == "join":
+        what = "join queue"
+    thing = name(op.thing) if isinstance(op.thing, (StandIn, Worker)) else str(op.thing)
+    whose = "" if owner is None else f", which {name(owner)} holds"
+    if owner is worker:
         whose = ", which it holds itself"
-    what = VERBS.get(wait.op.what, f"waits in {wait.op.what} of")
-    return f"{who} {what} {name(wait.op.thing)}{whose}"
+    return VERBS.get(what, f"waits in {what} of {{}}").replace("{}", thing) + whose
