@@ -1,7 +1,6 @@
 """The race lab: its verdict on each program of `tests/races`, what it refuses, what it leaves."""
 
 import importlib
-import inspect
 import os
 import queue
 import signal
@@ -17,7 +16,6 @@ from helpers import race
 
 NAMES = sorted(one.stem for one in Path(__file__).with_name("races").glob("[!_]*.py"))
 PROGRAMS = {name: importlib.import_module(f"tests.races.{name}") for name in NAMES}
-THREADS = [name for name, one in PROGRAMS.items() if not inspect.iscoroutinefunction(one.bodies[0])]
 
 
 def make():
@@ -32,7 +30,7 @@ def always(state):
     return True
 
 
-@pytest.mark.parametrize("name", THREADS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_verdict_and_the_least_preemptions(name):
     program = PROGRAMS[name]
     verdict = race(program.make, program.bodies, program.holds, seconds=60)

@@ -322,9 +322,9 @@ def test_a_deadlock_says_what_is_awaited():
         end.words
         == "holder awaits an Event that nobody sets; waiter awaits a Lock that holder holds"
     )
-    assert [one.op.what for one in end.waits] == ["await", "await"]
-    assert [one.op.frame.f_code.co_name for one in end.waits] == ["holder", "waiter"]
-    assert [len(one.holds) for one in end.waits] == [1, 0]
+    assert [one.worker.op.what for one in end.waits] == ["await", "await"]
+    assert [one.worker.op.frame.f_code.co_name for one in end.waits] == ["holder", "waiter"]
+    assert [len(one.worker.holds) for one in end.waits] == [1, 0]
     first = holder.__code__.co_firstlineno
     assert [one.worker.line - first for one in end.waits] == [2, 5]
     assert not any(one.worker.is_done for one in end.waits)

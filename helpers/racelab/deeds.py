@@ -44,6 +44,8 @@ DEEDS = {
 def deed(step: Step) -> str:
     """Return what a worker does in a step."""
     thing = step.thing
+    if step.what == "turn":  # of a task: to its next await
+        return "begins" if thing == "turn" else "goes on after this"
     if step.gave_up:
         return f"has waited long enough for {thing}"
     if step.what == "acquire" and thing not in step.holds.get(step.name, ()):

@@ -10,6 +10,7 @@ from typing import Any
 from helpers.racelab import words
 from helpers.racelab.actors import now
 from helpers.racelab.lab import Lab, Program, lab
+from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe
 from helpers.racelab.search import Replay, Search
@@ -55,7 +56,7 @@ def race(
     program = Program(make, bodies, holds)
     begin = time.perf_counter()
     try:
-        with lab(program) as one:
+        with (tasks if inspect.iscoroutinefunction(bodies[0]) else lab)(program) as one:
             verdict = _search(one, begin + seconds)
     except RefusedError as error:
         raise RuntimeError(str(error)) from None
@@ -96,11 +97,11 @@ def _takes_one(body: Any) -> bool:
     return True
 
 
-def _search(one: Lab, until: float) -> Verdict:
+def _search(one: Lab | TaskLab, until: float) -> Verdict:
     """Try order after order, beginning again where new instructions are found to race."""
     runs = 0
     while True:
-        search, has_grown = Search(), False
+        search, has_grown = Search(merges=isinstance(one, Lab)), False
         while search.go_on() and not _is_over(search, until):
             run = one.go(search)
             runs += 1
@@ -112,10 +113,10 @@ def _search(one: Lab, until: float) -> Verdict:
             if search.has_diverged:
                 return _unknown(runs, words.DIVERGED)
             if run.end and run.end.kind != "cut":
-                return _found(one, run, runs, search)
+                return _found(one, run, runs)
         if has_grown:
             continue
-        return _nothing_found(search, runs)
+        return _nothing_found(one, search, runs)
 
 
 def _is_over(search: Search, until: float) -> bool:
@@ -130,16 +131,17 @@ def _unknown(runs: int, why: str) -> Verdict:
     return Verdict("unknown", why, runs, words.NOTHING_EXHAUSTED, 0.0)
 
 
-def _nothing_found(search: Search, runs: int) -> Verdict:
+def _nothing_found(one: Lab | TaskLab, search: Search, runs: int) -> Verdict:
     """Return the verdict when no order has broken the program."""
+    of_tasks = isinstance(one, TaskLab)
     if search.is_exhausted or search.cost > BOUND:
         most = None if search.is_exhausted else search.cost - 1
-        return Verdict("ok", words.ok(most), runs, words.proof(most, runs), 0.0)
+        return Verdict("ok", words.ok(most), runs, words.proof(most, runs, of_tasks), 0.0)
     most = search.cost - 1
-    return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs), 0.0)
+    return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs, of_tasks), 0.0)
 
 
-def _found(one: Lab, run: Run, runs: int, search: Search) -> Verdict:
+def _found(one: Lab | TaskLab, run: Run, runs: int) -> Verdict:
     """Return the verdict on a run that ended badly, once it has done so again."""
     end = run.end
     assert end
@@ -151,7 +153,8 @@ def _found(one: Lab, run: Run, runs: int, search: Search) -> Verdict:
         if not _is_same(run, again):
             return _unknown(runs, words.DIVERGED)
     why = words.why(again, scribe.name_of)
-    verdict = Verdict(end.kind, why, runs, words.least(run.preemptions, search.cost, runs), 0.0)
+    proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
+    verdict = Verdict(end.kind, why, runs, proof, 0.0)
     verdict.preemptions, verdict.schedule = run.preemptions, scribe.steps
     verdict.names = [scribe.name_of(worker) for worker in again.workers]
     verdict.first = scribe.first

@@ -49,6 +49,15 @@ class Program:
         ]
 
 
+def shared_now(program: Program, state: Any, shared: Shared) -> dict[str, Any]:
+    """Return what the bodies of a program share, by the names that they use."""
+    body = program.bodies[0]
+    code = getattr(getattr(body, "__func__", body), "__code__", None)
+    parameters = code.co_varnames[: code.co_argcount] if code else ()
+    named = {one.name: one.get() for one in shared.places if one.is_data()}
+    return {(parameters[-1] if parameters else "state"): state, **named}
+
+
 def look(program: Program, state: Any) -> End | None:
     """Return how a run ended in which all came to their ends; None if all is in order."""
     try:
@@ -140,11 +149,7 @@ class Lab:
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""
-        body = self.program.bodies[0]
-        code = getattr(getattr(body, "__func__", body), "__code__", None)
-        parameters = code.co_varnames[: code.co_argcount] if code else ()
-        named = {one.name: one.get() for one in self.shared.places if one.is_data()}
-        return {(parameters[-1] if parameters else "state"): self.state, **named}
+        return shared_now(self.program, self.state, self.shared)
 
     # what the watch tells
 

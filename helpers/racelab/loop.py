@@ -12,13 +12,14 @@ import inspect
 from _thread import get_ident
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from helpers.aside import later
 from helpers.racelab.actors import Abort, now
 from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
-from helpers.racelab.lab import Program
-from helpers.racelab.run import Chooser, End, Op, Worker
+from helpers.racelab.lab import Program, shared_now
+from helpers.racelab.run import Chooser, End, Op, Run, Worker
 from helpers.racelab.stage import RefusedError, Shared, put_up
 from helpers.racelab.taskrun import TaskRun
 
@@ -38,12 +39,18 @@ class TaskLab:
         self.run: TaskRun | None = None
         self.carriers = Carriers(heard)
 
-    def go(self, chooser: Chooser, log: Callable[[Worker, Op], None] | None = None) -> TaskRun:
+    def go(
+        self,
+        chooser: Chooser,
+        log: Callable[[Worker, Op], None] | None = None,
+        end_log: Callable[[], None] | None = None,
+    ) -> TaskRun:
         """Let the program run once.
 
         Args:
             chooser: chooses which task goes next.
             log: told of each turn, before it.
+            end_log: told of the end, before the tasks that are left put away what they have.
 
         Raises:
             RefusedError: the program leads out of the loop.
@@ -53,7 +60,7 @@ class TaskLab:
         driver.run = self  # type: ignore[assignment]
         self.carriers.give(driver)
         run = TaskRun(self.carriers, driver.carrier, chooser)
-        run.log = log
+        run.log, run.end_log = log, end_log
         self.run = now.run = run
         try:
             self.carriers.start(driver)
@@ -65,7 +72,11 @@ class TaskLab:
             raise run.error
         return run
 
-    def grew(self, run: TaskRun) -> bool:
+    def shared_now(self) -> dict[str, Any]:
+        """Return what the tasks share in the run that goes on, by the names that they use."""
+        return shared_now(self.program, self.run.state if self.run else None, self.shared)
+
+    def grew(self, run: Run) -> bool:
         """Return False: where a task can be left is known from the beginning."""
         return False
 

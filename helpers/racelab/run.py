@@ -143,6 +143,7 @@ class Wait:
         holds: the locks that it holds.
         owner: who holds what it waits for, if anybody does.
         is_round: whether it goes round and round.
+        words: what it waits for, if that is told.
     """
 
     worker: Worker
@@ -150,6 +151,7 @@ class Wait:
     holds: list[Any]
     owner: Worker | None
     is_round: bool
+    words: str = ""
 
 
 class End:

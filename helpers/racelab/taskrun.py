@@ -70,6 +70,7 @@ class TaskRun(Run):
         self.limit = MOST
         self.named = 0
         self.points = 0
+        self.end_log: Callable[[], None] | None = None
         self.is_in_make = True
         self.state: Any = None
         self.cycles = Cycles(self.workers)
@@ -86,6 +87,8 @@ class TaskRun(Run):
                 try:
                     self._begin(program)
                     self._turns()
+                    if self.end_log:
+                        self.end_log()
                 finally:
                     self._settle()
         finally:
@@ -337,6 +340,9 @@ class TaskRun(Run):
                 one.op = Op("await", words)
                 one.op.frame = frame
                 said.append(f"{one.name} awaits {words}")
+                for wait in end.waits:
+                    if wait.worker is one:
+                        wait.words = f"awaits {words}"
         end.words = "; ".join(said)
 
     # the end

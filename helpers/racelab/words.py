@@ -27,6 +27,15 @@ GRAIN = (
     "A switch was tried before each instruction that touches what another worker touches, too, and"
     " before each call of a lock, a queue, a thread or the clock."
 )
+TASK_GRAIN = (
+    "At each `await` at which a task gives way, each task that could go on was tried; leaving one"
+    " that is ready is a preemption."
+)
+TASK_ASSUMED = (
+    "Assumed: nothing comes from outside of the loop; the code does the same each time, and"
+    " `random` throws the same; a sleep may last as long as it likes, and a time-out goes off only"
+    " when nothing else can go on before it."
+)
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
     " function written in C is one step; the code does the same each time, and `random` throws the"
@@ -77,20 +86,25 @@ def unfinished(most: int) -> str:
     return f"no order {_up_to(most)} breaks it; then the time was up"
 
 
-def proof(most: int | None, runs: int) -> str:
+def proof(most: int | None, runs: int, of_tasks: bool = False) -> str:
     """Say what was exhausted when nothing was found."""
     if most is not None and most < 0:
-        return f"{NOTHING_EXHAUSTED} {_runs(runs)}. {ASSUMED}"
-    return f"All orders {_up_to(most)}, in {_runs(runs)}. {GRAIN} {ASSUMED}"
+        return f"{NOTHING_EXHAUSTED} {_runs(runs)}. {_terms(of_tasks)}"
+    return f"All orders {_up_to(most)}, in {_runs(runs)}. {_terms(of_tasks)}"
 
 
-def least(preemptions: int, cost: int, runs: int) -> str:
+def _terms(of_tasks: bool) -> str:
+    """Return where switches were tried, and what was assumed."""
+    return f"{TASK_GRAIN} {TASK_ASSUMED}" if of_tasks else f"{GRAIN} {ASSUMED}"
+
+
+def least(preemptions: int, runs: int, of_tasks: bool = False) -> str:
     """Say what was exhausted before an order was found."""
     told = f"Found in run {runs}, and again in each of 2 replays."
     if preemptions:
         fewer = "without a preemption" if preemptions == 1 else f"with fewer than {preemptions}"
         told += f" No order {fewer} breaks it: all were tried."
-    return f"{told} {GRAIN} {ASSUMED}"
+    return f"{told} {_terms(of_tasks)}"
 
 
 def _runs(runs: int) -> str:
@@ -116,7 +130,8 @@ def why(run: Run, name: Name) -> str:
     if end.kind == "exception":
         who = f"{end.words}(state)" if end.words else name(end.waits[0].worker)
         return f"{who} raises {error_told(end.error)}{_of_zero(run)}"
-    told = "; ".join(_waits(one, name) for one in end.waits if not one.worker.is_daemon)
+    waits = (_waits(one, name) for one in end.waits if not one.worker.is_daemon)
+    told = end.words or "; ".join(waits)
     return f"nobody can go on: {told}" if end.kind == "deadlock" else f"they never end: {told}"
 
 
@@ -141,6 +156,8 @@ def _waits(wait: Wait, name: Name) -> str:
 
 def _wait(wait: Wait, name: Name) -> str:
     """Say what a worker waits for."""
+    if wait.words:
+        return wait.words
     if wait.is_round or wait.op is None:
         return "goes round and round"
     return _waits_for(wait.op, wait.worker, wait.owner, name)
