@@ -91,7 +91,7 @@ def _told(name: str, value: Any, depth: int) -> Iterator[tuple[str, str]]:
     elif depth and _is_made_of_parts(value):
         for part, inner in parts(name, value):
             yield from _told(part, inner, depth - 1)
-    elif not (callable(value) or is_of_stand_ins(value)):
+    elif not (callable(value) or is_of_stand_ins(value) or _is_asyncio_s_lock(value)):
         yield name, short(value)
 
 
@@ -99,6 +99,11 @@ def _is_made_of_parts(value: Any) -> bool:
     kind = type(value)
     is_plain = getattr(kind, "__repr__", None) is object.__repr__ or is_dataclass(kind)
     return (is_plain or isinstance(value, types.SimpleNamespace)) and not callable(value)
+
+
+def _is_asyncio_s_lock(value: Any) -> bool:
+    """Return whether a value is only of use to those who wait for it."""
+    return type(value).__module__ == "asyncio.locks"
 
 
 def is_of_stand_ins(value: Any) -> bool:
