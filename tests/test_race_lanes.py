@@ -302,3 +302,30 @@ def test_what_only_a_function_knows_has_its_name_there():
     verdict = race(lambda: SimpleNamespace(total=0), [first, second], lambda shop: True)
     assert verdict.kind == "deadlock"
     assert re.search(r"first waits for lock, which second holds", verdict.why)
+
+
+def test_the_last_step_of_a_deadlock_is_told_before_anything_is_put_away():
+    row = shown(found(lock_order)).row("2")
+    assert row[2].words.endswith("takes bank.ben.lock")
+
+
+class Coin:
+    __slots__ = ()
+
+    def __repr__(self):
+        return object.__repr__(self)
+
+
+def test_no_address_is_shown():
+    def both(shop):
+        shop.coins, shop.total = [*shop.coins, Coin()], shop.total + 1
+
+    def holds(shop):
+        return shop.total == 2
+
+    def make():
+        return SimpleNamespace(coins=[], total=0, spare=[Lock(), 1])
+
+    html = race(make, [both, both], holds)._repr_html_()
+    assert "Coin" in html
+    assert "0x" not in html

@@ -115,7 +115,8 @@ class _Table:
         share = 22 if self.is_one else min(14, 36 // max(self.value_columns, 1))
         values = f'<col style="width:{share}%">' * self.value_columns
         number = 80 if any(row.is_folded for row in self.rows) else 52
-        return f'<colgroup><col style="width:{number}px">{"<col>" * len(self.names)}{values}</colgroup>'
+        lanes = "<col>" * len(self.names)
+        return f'<colgroup><col style="width:{number}px">{lanes}{values}</colgroup>'
 
     def _head(self) -> str:
         style = f"{CELL};border-bottom:2px solid currentColor;vertical-align:bottom"
