@@ -313,7 +313,7 @@ class Coin:
     __slots__ = ()
 
     def __repr__(self):
-        return object.__repr__(self)
+        return f"<Coin at {id(self):#x}>"
 
 
 def test_no_address_is_shown():
