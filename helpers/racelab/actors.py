@@ -72,11 +72,13 @@ def point(op: Op, moves: bool = False, ends: bool = False) -> None:
         ends: whether it puts something away; a run that is over does not keep it from that.
     """
     run = now.run
-    if run is None or not is_here():
+    worker = run.current if run else None
+    ident = worker.carrier.ident if worker else now.ident
+    if run is None or run.is_telling or ident != get_ident():
         if op.ready and not op.ready():
             raise RuntimeError(f"{op.what} would wait for ever: no run of the lab goes on")
         return
-    if run.current is None:
+    if worker is None:
         run.point(op)
     elif not (ends and run.is_aborting):
         run.watch.pause()

@@ -23,7 +23,7 @@ from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import Shared, put_up
 from helpers.racelab.watch import MANY, watch
 
-__all__ = ["Lab", "Program", "lab"]
+__all__ = ["Lab", "Program", "lab", "look"]
 
 Body = Callable[[Any], Any]
 
@@ -47,6 +47,19 @@ class Program:
             f"{name} {names[: n + 1].count(name)}" if names.count(name) > 1 else name
             for n, name in enumerate(names)
         ]
+
+
+def look(program: Program, state: Any) -> End | None:
+    """Return how a run ended in which all came to their ends; None if all is in order."""
+    try:
+        found = program.holds(state)
+    except AssertionError as error:
+        return End("race", words=f"raised {error_told(error)}")
+    except Exception as error:
+        return End("exception", error=error, words="holds")
+    if found is None:
+        raise TypeError("holds returned None: it has to return whether all is in order")
+    return None if found else End("race", words=f"returned {short(found)}")
 
 
 class Lab:
@@ -101,24 +114,12 @@ class Lab:
                 run.end = End("endless", [run.current] if run.current else [])
                 self._give_up(run)
             if run.end is None:
-                run.end = self._look()
+                run.end = look(program, self.state)
             if end_log:
                 end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
             self.run = now.run = None
         return run
-
-    def _look(self) -> End | None:
-        """Return how a run ended in which all came to their ends; None if all is in order."""
-        try:
-            found = self.program.holds(self.state)
-        except AssertionError as error:
-            return End("race", words=f"raised {error_told(error)}")
-        except Exception as error:
-            return End("exception", error=error, words="holds")
-        if found is None:
-            raise TypeError("holds returned None: it has to return whether all is in order")
-        return None if found else End("race", words=f"returned {short(found)}")
 
     def _give_up(self, run: Run) -> None:
         """End a run whose worker does not come to its next point."""

@@ -357,39 +357,33 @@ class Run:
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""
+        thing = op.thing
+        others = self.reads_since.get(thing, 0) if op.writes else 0
+        last = self.last_writes.get(thing, 0)
         if op.also is None:
-            return hash((worker.history, *self._met(op.thing, op.writes)))
-        also = self._met(op.also, op.writes)
-        return hash((worker.history, *self._met(op.thing, op.writes), *also))
-
-    def _met(self, thing: Hashable, writes: bool) -> tuple[int, int]:
-        """Return what was done to a thing before, as far as one could notice."""
-        return self.last_writes.get(thing, 0), self.reads_since.get(thing, 0) if writes else 0
+            return hash((worker.history, last, others))
+        also = self.reads_since.get(op.also, 0) if op.writes else 0
+        return hash((worker.history, last, others, self.last_writes.get(op.also, 0), also))
 
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
-        worker.history = self.history_after(worker, op)
+        worker.history = history = self.history_after(worker, op)
         for thing in (op.thing,) if op.also is None else (op.thing, op.also):
             if op.writes:
-                self.last_writes[thing] = worker.history
+                self.last_writes[thing] = history
                 self.reads_since[thing] = 0
             else:
-                others = self.reads_since.get(thing, 0)
-                self.reads_since[thing] = others + hash((worker.history, 7))
+                self.reads_since[thing] = self.reads_since.get(thing, 0) + hash((history, 7))
         if op.writes:
-            self.move(worker)
+            for one in self.workers:  # who went round and round looks again
+                if one.is_idle and one is not worker:
+                    one.is_idle = False
         if self.log:
             self.is_telling = True
             self.log(worker, op)
             self.is_telling = False
-
-    def move(self, worker: Worker) -> None:
-        """Let those who went round and round look again, for a worker has changed something."""
-        for one in self.workers:
-            if one.is_idle and one is not worker:
-                one.is_idle = False
 
     def spin(self, frame: FrameType) -> None:
         """Let others go on, if the current worker goes round and round without a point.

@@ -30,6 +30,7 @@ def threading_file() -> str:
 
 
 FOLDERS = _libraries()
+LAB = str(Path(__file__).parent)
 
 
 @lru_cache(maxsize=4096)
@@ -49,6 +50,6 @@ def is_of_library(frame: FrameType) -> bool:
 def frame_of_program() -> FrameType | None:
     """Return the innermost frame of the current thread that is the program's own."""
     frame: FrameType | None = sys._getframe(1)
-    while frame and is_of_library(frame):
+    while frame and (frame.f_code.co_filename.startswith(LAB) or is_of_library(frame)):
         frame = frame.f_back
     return frame

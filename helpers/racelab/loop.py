@@ -1,0 +1,129 @@
+"""The lab for tasks: runs a program's coroutines again and again, each time with other choices.
+
+A task goes on until it awaits something that is not there yet; then it is chosen who goes next. A
+sleep may last any time, whatever its length, for it is no way to keep an order; but no longer than
+up to a time-out that comes first, and a time-out comes when nothing else can go on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import inspect
+from _thread import get_ident
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from helpers.aside import later
+from helpers.racelab.actors import Abort, now
+from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
+from helpers.racelab.copies import loop_bound
+from helpers.racelab.lab import Program
+from helpers.racelab.run import Chooser, End, Op, Worker
+from helpers.racelab.stage import RefusedError, Shared, put_up
+from helpers.racelab.taskrun import TaskRun
+
+__all__ = ["TaskLab", "tasks"]
+
+
+class TaskLab:
+    """One program of tasks.
+
+    Attributes:
+        run: the one that goes on now.
+        carriers: of the thread in which all runs take place; it may get lost in a step.
+    """
+
+    def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
+        self.program, self.shared, self.heard = program, shared, heard
+        self.run: TaskRun | None = None
+        self.carriers = Carriers(heard)
+
+    def go(self, chooser: Chooser, log: Callable[[Worker, Op], None] | None = None) -> TaskRun:
+        """Let the program run once.
+
+        Args:
+            chooser: chooses which task goes next.
+            log: told of each turn, before it.
+
+        Raises:
+            RefusedError: the program leads out of the loop.
+        """
+        driver = Worker(-1, "loop", int, 0)
+        self.carriers.used = 0
+        driver.run = self  # type: ignore[assignment]
+        self.carriers.give(driver)
+        run = TaskRun(self.carriers, driver.carrier, chooser)
+        run.log = log
+        self.run = now.run = run
+        try:
+            self.carriers.start(driver)
+        except LostError:
+            self._give_up(run, driver.carrier)
+        finally:
+            self.run = now.run = None
+        if run.error:
+            raise run.error
+        return run
+
+    def grew(self, run: TaskRun) -> bool:
+        """Return False: where a task can be left is known from the beginning."""
+        return False
+
+    def carry(self, driver: Worker) -> None:
+        """Play the run that goes on, in its carrier's thread."""
+        run = self.run
+        if run is None:
+            return
+        now.ident = get_ident()
+        try:
+            self.shared.renew()
+            run.play(self.program, self.shared)
+        except Abort:
+            pass  # the thread was lost, and has been called back
+        except BaseException as error:
+            run.error = error
+
+    def _give_up(self, run: TaskRun, carrier: Carrier) -> None:
+        """End a run in which a task does not come back from its step."""
+        run.is_aborting = True
+        end = End("endless", [run.current] if run.current else [])
+        for _ in range(10):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(carrier.ident), ctypes.py_object(Abort)
+            )
+            if self.carriers.comes_home(0.1):
+                break
+        else:
+            end.kind = "lost"
+        run.end = end
+        self.carriers.end()  # its thread may still be on the way back
+        self.carriers = Carriers(self.heard)
+
+
+def _check(program: Program) -> None:
+    """Refuse what cannot be run.
+
+    Raises:
+        RefusedError: a function that has to be plain is a coroutine function.
+    """
+    for name in ("make", "holds"):
+        if inspect.iscoroutinefunction(getattr(program, name)):
+            raise RefusedError(f"{name} is an async function: it has to be a plain one")
+
+
+@contextmanager
+def tasks(program: Program) -> Iterator[TaskLab]:
+    """Put up a lab for a program of tasks, and take it down at the end of the block.
+
+    Raises:
+        RefusedError: the program cannot be run in it.
+    """
+    _check(program)
+    functions = [program.make, program.holds, *program.bodies]
+    with later() as heard, on_one_core(), put_up(functions) as shared:
+        one = TaskLab(program, shared, heard)
+        try:
+            with loop_bound():
+                yield one
+        finally:
+            one.carriers.end()
