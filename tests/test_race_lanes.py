@@ -209,6 +209,12 @@ def test_nothing_found():
     assert verdict.text().startswith("Nothing found: no order")
 
 
+def test_an_error_before_the_first_step():
+    verdict = made_up([], kind="exception", why="anna raises KeyError: 'x'")
+    assert "anna raises KeyError: &#x27;x&#x27;" in verdict._repr_html_()
+    assert "anna raises KeyError: 'x'" in verdict.text()
+
+
 def test_not_known():
     verdict = Verdict("unknown", "ben did not come to an end", 3, "Nothing was exhausted.", 0.1)
     assert "Not known:</b> ben did not come to an end." in verdict._repr_html_()

@@ -31,8 +31,9 @@ FREE = " "
 def text(verdict: Verdict) -> str:
     """Return a verdict, and the order that shows it."""
     told = _wrapped(" ".join(headline(verdict)), WIDTH)
-    if verdict.schedule:
+    if verdict.kind not in PLAIN:  # of these it is the headline
         told += _wrapped(verdict.why, WIDTH)
+    if verdict.schedule:
         told += ["", *(line.rstrip() for line in _Page(verdict).lines())]
     return "\n".join([*told, "", *_wrapped(verdict.proof, WIDTH)])
 
