@@ -13,6 +13,7 @@ from html import escape
 from helpers.look import STYLE_OF
 from helpers.racelab.plain import SIGNS, text
 from helpers.racelab.rows import (
+    PLAIN,
     Bar,
     Bars,
     Row,

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from helpers.racelab.rows import (
+    PLAIN,
     Bar,
     Bars,
     Row,

@@ -10,7 +10,18 @@ from helpers.racelab.schedule import Step
 from helpers.racelab.verdict import Verdict
 from helpers.racelab.words import preempted
 
-__all__ = ["PLAIN", "Bar", "Bars", "Row", "clipped", "flat", "headline", "outcome", "rows", "shown_values"]
+__all__ = [
+    "PLAIN",
+    "Bar",
+    "Bars",
+    "Row",
+    "clipped",
+    "flat",
+    "headline",
+    "outcome",
+    "rows",
+    "shown_values",
+]
 
 MANY = 40  # steps: of more, not all are shown
 LAST = 10  # these always are
