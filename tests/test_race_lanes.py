@@ -209,6 +209,12 @@ def test_nothing_found():
     assert verdict.text().startswith("Nothing found: no order")
 
 
+def test_an_error_before_the_first_step():
+    verdict = made_up([], kind="exception", why="anna raises KeyError: 'x'")
+    assert "anna raises KeyError: &#x27;x&#x27;" in verdict._repr_html_()
+    assert "anna raises KeyError: 'x'" in verdict.text()
+
+
 def test_not_known():
     verdict = Verdict("unknown", "ben did not come to an end", 3, "Nothing was exhausted.", 0.1)
     assert "Not known:</b> ben did not come to an end." in verdict._repr_html_()
@@ -302,3 +308,30 @@ def test_what_only_a_function_knows_has_its_name_there():
     verdict = race(lambda: SimpleNamespace(total=0), [first, second], lambda shop: True)
     assert verdict.kind == "deadlock"
     assert re.search(r"first waits for lock, which second holds", verdict.why)
+
+
+def test_the_last_step_of_a_deadlock_is_told_before_anything_is_put_away():
+    row = shown(found(lock_order)).row("2")
+    assert row[2].words.endswith("takes bank.ben.lock")
+
+
+class Coin:
+    __slots__ = ()
+
+    def __repr__(self):
+        return f"<Coin at {id(self):#x}>"
+
+
+def test_no_address_is_shown():
+    def both(shop):
+        shop.coins, shop.total = [*shop.coins, Coin()], shop.total + 1
+
+    def holds(shop):
+        return shop.total == 2
+
+    def make():
+        return SimpleNamespace(coins=[], total=0, spare=[Lock(), 1])
+
+    html = race(make, [both, both], holds)._repr_html_()
+    assert "Coin" in html
+    assert "0x" not in html

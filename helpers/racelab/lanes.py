@@ -13,6 +13,7 @@ from html import escape
 from helpers.look import STYLE_OF
 from helpers.racelab.plain import SIGNS, text
 from helpers.racelab.rows import (
+    PLAIN,
     Bar,
     Bars,
     Row,
@@ -61,7 +62,7 @@ def html(verdict: Verdict) -> str:
     colour = COLOURS.get(verdict.kind, BAD)
     head, rest = headline(verdict)
     told = f'<div style="font-size:1.15em"><b>{escape(head)}</b> {_safe(rest)}</div>'
-    if verdict.schedule:
+    if verdict.kind not in PLAIN:  # of these it is the headline
         told += f"<div>{_safe(verdict.why, 1000)}</div>"
     frame = f"border-left:6px solid {colour};padding:.2em .8em;margin:.3em 0"
     told = f'<div style="{frame}">{told}</div>'

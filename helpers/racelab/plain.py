@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from helpers.racelab.rows import (
+    PLAIN,
     Bar,
     Bars,
     Row,
@@ -31,8 +32,9 @@ FREE = " "
 def text(verdict: Verdict) -> str:
     """Return a verdict, and the order that shows it."""
     told = _wrapped(" ".join(headline(verdict)), WIDTH)
-    if verdict.schedule:
+    if verdict.kind not in PLAIN:  # of these it is the headline
         told += _wrapped(verdict.why, WIDTH)
+    if verdict.schedule:
         told += ["", *(line.rstrip() for line in _Page(verdict).lines())]
     return "\n".join([*told, "", *_wrapped(verdict.proof, WIDTH)])
 

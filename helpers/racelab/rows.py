@@ -10,7 +10,18 @@ from helpers.racelab.schedule import Step
 from helpers.racelab.verdict import Verdict
 from helpers.racelab.words import preempted
 
-__all__ = ["Bar", "Bars", "Row", "clipped", "flat", "headline", "outcome", "rows", "shown_values"]
+__all__ = [
+    "PLAIN",
+    "Bar",
+    "Bars",
+    "Row",
+    "clipped",
+    "flat",
+    "headline",
+    "outcome",
+    "rows",
+    "shown_values",
+]
 
 MANY = 40  # steps: of more, not all are shown
 LAST = 10  # these always are
@@ -18,6 +29,7 @@ AROUND = 2  # and so many before and after a switch
 FEW = 3  # that are not worth folding
 LONGEST_CODE = 160  # characters
 LONGEST_WORDS = 320
+PLAIN = ("ok", "unknown")  # kinds of which `why` says all
 HEADLINES = {
     "race": ("A race:", "the order below breaks it, {}."),
     "deadlock": ("A deadlock:", "the order below leads to it, {}."),
