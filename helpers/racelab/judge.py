@@ -20,7 +20,7 @@ from helpers.racelab.verdict import Verdict
 __all__ = ["race"]
 
 BOUND = 2  # preemptions; 'ok' says that all orders with so many were tried
-MORE = 0.3  # seconds that are given to orders with more, once these are done
+MORE = 500  # runs that are given to orders with more: no time, so that it is the same each time
 GIVEN_UP = ("endless", "lost")
 
 
@@ -121,10 +121,8 @@ def _search(one: Lab | TaskLab, until: float) -> Verdict:
 
 def _is_over(search: Search, until: float) -> bool:
     """Return whether no more orders are to be tried."""
-    if search.cost <= BOUND:
-        return time.perf_counter() > until
-    search.until = search.until or min(until, time.perf_counter() + MORE)
-    return time.perf_counter() > search.until
+    search.more += search.cost > BOUND
+    return search.more > MORE or time.perf_counter() > until
 
 
 def _unknown(runs: int, why: str) -> Verdict:

@@ -54,14 +54,14 @@ class Search(Replay):
         cost: the preemptions of the orders that are tried now.
         merges: whether a state that was seen before is given up.
         is_exhausted: whether all orders were tried.
-        until: when the search is to end, if that is settled.
+        more: runs with more preemptions than were to be tried.
     """
 
     def __init__(self, merges: bool = True) -> None:
         super().__init__(())
         self.cost, self.merges = 0, merges
         self.is_exhausted = False
-        self.until: float | None = None
+        self.more = 0
         self.todo: dict[int, deque[Choices]] = defaultdict(deque)
         self.todo[0].append(())
         self.seen: set[tuple[int, ...]] = set()
