@@ -18,14 +18,24 @@ order         which accesses were in no order: these instructions become points
 spin          who goes round and round
 clock, locks, queues, threads, pools    what a program has in place of the standard library's
 schedule      the steps of an order, in the program's words
-source        where a step stands in the program
-shown         how the program's values are shown
+source        where in the program a step stands
+shown         how values are shown
 words         the words of a verdict
 verdict       what was found
-deeds         what is done in a step, in words
-rows          the rows of a picture of an order
-lanes         that picture, as a notebook shows it
-plain         and as plain text
+lanes         its picture: a lane for each worker, a row for each step
+plain         the same as text
+rows, deeds   what stands in these rows, and in which words
+
+For tasks, these have the places of lab, run, spin and the stand-ins:
+
+loop          runs the program once, in a thread of its own
+taskrun       one run: at each turn it is chosen which task goes on
+turns         the tasks, and what they are about to do
+virtual       an event loop without a world around it
+cycles        who goes round and round
+snapshot      whether all is again as it was
+awaits        what a task waits for
+copies        how what was made before of asyncio's is copied for each run
 """
 
 from helpers.racelab.judge import race

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from helpers.look import STYLE_OF
+from helpers.look import STYLE_OF, with_code
 from helpers.racelab.plain import SIGNS, text
 from helpers.racelab.rows import (
     PLAIN,
@@ -67,10 +67,10 @@ def html(verdict: Verdict) -> str:
     frame = f"border-left:6px solid {colour};padding:.2em .8em;margin:.3em 0"
     told = f'<div style="{frame}">{told}</div>'
     if not verdict.schedule:
-        proof = f'<div style="padding:.2em 1.2em">{_safe(verdict.proof, 2000)}</div>'
+        proof = f'<div style="padding:.2em 1.2em">{with_code(verdict.proof)}</div>'
         return f'<div style="max-width:60em">{told}{proof}</div>'
     told += _Table(verdict).html()
-    told += _folded("What was tried", f"<p>{_safe(verdict.proof, 2000)}</p>")
+    told += _folded("What was tried", f"<p>{with_code(verdict.proof)}</p>")
     return f"<div>{told}{_folded('As text', f'<pre>{escape(text(verdict))}</pre>')}</div>"
 
 
