@@ -154,7 +154,7 @@ class Shared:
             inner = getattr(value, "fget", None) or getattr(value, "__func__", value)
             if isinstance(inner, FunctionType):
                 self.add(inner)
-            elif not name.startswith("__"):
+            elif not name.startswith(("__", "_abc_")):  # nor what ABCMeta keeps
                 self._add(_Attribute(kind, name))
 
     def _may_change(self, value: Any) -> bool:
