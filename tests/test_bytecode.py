@@ -62,6 +62,8 @@ def shown(symbol):
         ("return s.x is None", ["s.x"]),
         ("return s.x == t.x", ["s.x", "t.x", "s.x[]", "t.x[]"]),
         ("a, b = s.pair\nreturn a.x", ["s.pair", "s.pair[]", "a.x"]),
+        ("a, *b = s.l\nreturn a.x", ["s.l", "s.l[]", "a.x"]),
+        ("return t(*s.l)", ["s.l", "s.l[]"]),
         ("return [s.x, s.y]", ["s.x", "s.y"]),
         ("return s.a or t.b", ["s.a", "s.a[]", "t.b"]),
     ],

@@ -248,6 +248,12 @@ def _unpack(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> Non
     stack += [("item", base, ("const", n)) for n in reversed(range(one.arg or 0))]
 
 
+def _unpack_rest(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """`a, *rest = base`, of which the numbers of all parts are in one argument."""
+    _looks_into(some, _pop(stack, 1))
+    stack += [UNKNOWN] * (((one.arg or 0) & 0xFF) + 1 + ((one.arg or 0) >> 8))
+
+
 def _call(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     names = _pop(stack, 1 if one.opname == "CALL_KW" else 0)
     arguments = _pop(stack, one.arg or 0)
@@ -266,6 +272,7 @@ def _call_with_all(one: dis.Instruction, stack: list[Symbol], some: list[Touch])
     has_more = VERSION >= (3, 14) or bool((one.arg or 0) & 1)
     taken = _pop(stack, 3 + has_more)
     function, arguments = (taken[0], taken[2]) if VERSION >= (3, 13) else (taken[1], taken[2])
+    _looks_into(some, [arguments])  # which the instruction itself takes apart
     some.append(Touch("call", function, others=(arguments,)))
     stack.append(("result", function, arguments))
 
@@ -310,6 +317,7 @@ EFFECTS: dict[str, Effect] = {
     "STORE_SLICE": _subscript,
     "STORE_SUBSCR": _subscript,
     "SWAP": _swap,
+    "UNPACK_EX": _unpack_rest,
     "UNPACK_SEQUENCE": _unpack,
 }
 for _name in dis.opmap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import site
 import sys
 import sysconfig
+import threading
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType
@@ -18,15 +19,8 @@ def _libraries() -> tuple[str, ...]:
     folders = {sysconfig.get_path(name) for name in names}
     folders |= {*site.getsitepackages(), site.getusersitepackages()}
     folders.add(str(Path(__file__).parent))
-    folders.add(str(Path(threading_file()).parent))
+    folders.add(str(Path(threading.__file__).parent))  # which a virtual environment has elsewhere
     return (*(f"{one}/" for one in sorted(folders)), "<frozen ", "<__array_function__")
-
-
-def threading_file() -> str:
-    """Return where the standard library lies, which in a virtual environment is elsewhere."""
-    import threading
-
-    return threading.__file__
 
 
 FOLDERS = _libraries()
