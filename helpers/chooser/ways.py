@@ -11,7 +11,7 @@ import concurrent.futures
 import pickle
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 
 from helpers.chooser.job import Calls, Job, Outcome, dumps, unpack
@@ -78,7 +78,7 @@ def _in_pool(pool: Executor, job: Job, items: Sequence[Any], size: int) -> list[
     with pool:
         chunks = [items[start : start + size] for start in range(0, len(items), size)]
         calls = Calls(job.name)
-        futures = [pool.submit(calls, dumps(chunk)) for chunk in chunks]
+        futures = [_submitted(pool, calls, chunk) for chunk in chunks]
         found: list[Outcome] = []
         for future, chunk in zip(futures, chunks, strict=True):
             try:
@@ -86,6 +86,16 @@ def _in_pool(pool: Executor, job: Job, items: Sequence[Any], size: int) -> list[
             except Exception as error:  # the pool is broken, or the items could not be sent
                 found += [Outcome(error=error)] * len(chunk)
         return found
+
+
+def _submitted(pool: Executor, calls: Calls, chunk: Sequence[Any]) -> Future[bytes]:
+    """Hand a chunk to a pool; if that goes wrong at once, so does the future."""
+    try:
+        return pool.submit(calls, dumps(chunk))
+    except Exception as error:  # as when a worker has died over the chunk before
+        future: Future[bytes] = Future()
+        future.set_exception(error)
+        return future
 
 
 def chunk_size(way: str, items: int, workers: int) -> int:
