@@ -9,40 +9,12 @@ from __future__ import annotations
 import dis
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
-__all__ = ["NEW", "NULL", "UNKNOWN", "Stack", "Symbol", "Touch", "after"]
+from helpers.racelab.symbols import FILLED, NEW, NULL, UNKNOWN, Symbol, Touch, is_private
 
-# A kind and what it needs: ('local', name), ('global', name), ('cell', name), ('const', value),
-# ('attr', symbol, name), ('item', symbol, symbol), ('result', symbol, ...) of a call of the first.
-Symbol = tuple[Any, ...]
-Stack = tuple[Symbol, ...]
-
-UNKNOWN: Symbol = ("unknown",)
-NULL: Symbol = ("null",)  # what stands beside a function that is no method
-NEW: Symbol = ("new",)  # what the instruction itself has made: nobody else has it yet
+__all__ = ["after"]
 
 VERSION = sys.version_info[:2]
-
-
-class Touch(NamedTuple):
-    """What one instruction touches.
-
-    Attributes:
-        kind: 'name' (a global or a closure's variable), 'attr' (an attribute of an object),
-            'inside' (what is in a container), 'call' (whatever the function touches), 'again'
-            (nothing: a `while` loop begins again).
-        base: the object, or the function.
-        name: the variable's or the attribute's.
-        writes: whether it is changed; of a call this is seen when it is known what is called.
-        others: the arguments of a call; the key of an item.
-    """
-
-    kind: str
-    base: Symbol = NULL
-    name: str = ""
-    writes: bool = False
-    others: Stack = ()
 
 
 def after(one: dis.Instruction, stack: list[Symbol], some: list[Touch], jump: bool) -> list[Symbol]:
@@ -52,11 +24,13 @@ def after(one: dis.Instruction, stack: list[Symbol], some: list[Touch], jump: bo
         return stack  # which is looked into where it does not jump
     if do := EFFECTS.get(one.opname):
         do(one, stack, some)
+        if jump and one.opname == "SEND":  # what it has waited for takes the iterator's place
+            return [*stack[: depth - 1], UNKNOWN]
         return stack[:depth] if jump else stack  # at its end, FOR_ITER takes the iterator away
     if one.opname not in READS:
         return [UNKNOWN] * depth
-    taken, given = READS[one.opname]
-    _looks_into(some, _pop(stack, taken(one.arg or 0) if callable(taken) else taken))
+    taken, given, kind = READS[one.opname]
+    _reads(some, _pop(stack, taken(one.arg or 0) if callable(taken) else taken), kind)
     return stack + [NEW] * given
 
 
@@ -68,31 +42,27 @@ def _effect(one: dis.Instruction, jump: bool) -> int:
 Effect = Callable[[dis.Instruction, list[Symbol], list[Touch]], None]
 
 # Instructions that take so many things from the stack, look into each, and give back so many.
-READS: dict[str, tuple[int | Callable[[int], int], int]] = {
-    "BINARY_SLICE": (3, 1),
-    "BUILD_STRING": (lambda n: n, 1),
-    "COMPARE_OP": (2, 1),
-    "CONVERT_VALUE": (1, 1),
-    "DICT_MERGE": (1, 0),
-    "DICT_UPDATE": (1, 0),
-    "FORMAT_SIMPLE": (1, 1),
-    "FORMAT_VALUE": (lambda n: 2 if n & 4 else 1, 1),
-    "FORMAT_WITH_SPEC": (2, 1),
-    "JUMP_IF_FALSE_OR_POP": (1, 0),
-    "JUMP_IF_TRUE_OR_POP": (1, 0),
-    "LIST_EXTEND": (1, 0),
-    "POP_JUMP_BACKWARD_IF_FALSE": (1, 0),
-    "POP_JUMP_BACKWARD_IF_TRUE": (1, 0),
-    "POP_JUMP_FORWARD_IF_FALSE": (1, 0),
-    "POP_JUMP_FORWARD_IF_TRUE": (1, 0),
-    "POP_JUMP_IF_FALSE": (1, 0),
-    "POP_JUMP_IF_TRUE": (1, 0),
-    "SET_UPDATE": (1, 0),
-    "TO_BOOL": (1, 1),
-    "UNARY_INVERT": (1, 1),
-    "UNARY_NEGATIVE": (1, 1),
-    "UNARY_NOT": (1, 1),
-    "UNARY_POSITIVE": (1, 1),
+READS: dict[str, tuple[int | Callable[[int], int], int, str]] = {
+    "BINARY_SLICE": (3, 1, "inside"),
+    "BUILD_STRING": (lambda n: n, 1, "inside"),
+    "COMPARE_OP": (2, 1, "deep"),
+    "CONVERT_VALUE": (1, 1, "deep"),
+    "FORMAT_SIMPLE": (1, 1, "deep"),
+    "FORMAT_VALUE": (lambda n: 2 if n & 4 else 1, 1, "deep"),
+    "FORMAT_WITH_SPEC": (2, 1, "deep"),
+    "JUMP_IF_FALSE_OR_POP": (1, 0, "inside"),
+    "JUMP_IF_TRUE_OR_POP": (1, 0, "inside"),
+    "POP_JUMP_BACKWARD_IF_FALSE": (1, 0, "inside"),
+    "POP_JUMP_BACKWARD_IF_TRUE": (1, 0, "inside"),
+    "POP_JUMP_FORWARD_IF_FALSE": (1, 0, "inside"),
+    "POP_JUMP_FORWARD_IF_TRUE": (1, 0, "inside"),
+    "POP_JUMP_IF_FALSE": (1, 0, "inside"),
+    "POP_JUMP_IF_TRUE": (1, 0, "inside"),
+    "TO_BOOL": (1, 1, "inside"),
+    "UNARY_INVERT": (1, 1, "inside"),
+    "UNARY_NEGATIVE": (1, 1, "inside"),
+    "UNARY_NOT": (1, 1, "inside"),
+    "UNARY_POSITIVE": (1, 1, "inside"),
 }
 
 
@@ -102,8 +72,12 @@ def _pop(stack: list[Symbol], number: int) -> list[Symbol]:
     return taken[::-1]
 
 
-def _looks_into(some: list[Touch], symbols: Sequence[Symbol]) -> None:
-    some += [Touch("inside", one) for one in symbols if one[0] not in ("const", "new", "null")]
+def _reads(some: list[Touch], symbols: Sequence[Symbol], kind: str = "inside") -> None:
+    """Note that something is looked into, or deep into, unless there is nothing to be seen."""
+    for one in symbols:
+        is_new = one[0] in ("const", "new", "null", "function")
+        if not is_new and not (kind == "inside" and is_private(one)):
+            some.append(Touch(kind, one))
 
 
 def _forget(stack: list[Symbol], variable: Symbol) -> None:
@@ -118,6 +92,9 @@ def _is_made_of(symbol: Symbol, variable: Symbol) -> bool:
     return symbol == variable or any(_is_made_of(part, variable) for part in parts)
 
 
+# variables
+
+
 def _load(kind: str) -> Effect:
     """Return what loading a variable does; one that functions share is touched by that."""
 
@@ -125,6 +102,8 @@ def _load(kind: str) -> Effect:
         pushes_null = one.opname == "LOAD_GLOBAL" and (one.arg or 0) & 1
         if pushes_null and VERSION < (3, 13):
             stack.append(NULL)
+        if one.opname.startswith("LOAD_FROM_DICT"):
+            _pop(stack, 1)
         names = one.argval if isinstance(one.argval, tuple) else (one.argval,)
         for name in names:
             stack.append((kind, name))
@@ -137,11 +116,12 @@ def _load(kind: str) -> Effect:
 
 
 def _store(kind: str) -> Effect:
-    """Return what storing into a variable does."""
+    """Return what storing into a variable does, or taking it away."""
 
     def store(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
         names = one.argval if isinstance(one.argval, tuple) else (one.argval,)
-        _pop(stack, len(names))
+        if not one.opname.startswith("DELETE"):
+            _pop(stack, len(names))
         for name in names:
             _forget(stack, (kind, name))
             if kind != "local":
@@ -157,12 +137,18 @@ def _store_and_load(one: dis.Instruction, stack: list[Symbol], some: list[Touch]
     stack.append(("local", loaded))
 
 
+# the stack
+
+
+def _push(symbol: Symbol) -> Effect:
+    def push(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+        stack.append(symbol)
+
+    return push
+
+
 def _constant(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     stack.append(("const", one.argval))
-
-
-def _null(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    stack.append(NULL)
 
 
 def _nothing(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
@@ -182,14 +168,71 @@ def _drop(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     _pop(stack, max(0, -_effect(one, jump=False)))
 
 
-def _make(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    """Make one new object of some others, without looking into them."""
-    _pop(stack, 1 - _effect(one, jump=False))
+def _drop_second(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    (top,) = _pop(stack, 1)
+    _pop(stack, 1)
+    stack.append(top)
+
+
+def _exchange(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """Take some things, and give back what is not known."""
+    effect = _effect(one, jump=False)
+    _pop(stack, 1 if effect >= 0 else 1 - effect)
+    stack += [UNKNOWN] * (effect + 1 if effect >= 0 else 1)
+
+
+# functions and new containers
+
+
+def _compare_only(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    _pop(stack, 2)
     stack.append(NEW)
 
 
-def _load_attr(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+def _make(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """Make one new container of some things, without looking into them."""
+    parts = _pop(stack, 1 - _effect(one, jump=False))
+    stack.append(("made", *parts))
+
+
+def _make_function(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    (*_, code) = _pop(stack, 1 - _effect(one, jump=False))
+    stack.append(("function", code[1]) if code[0] == "const" else NEW)
+
+
+def _complete_function(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    (_, function) = _pop(stack, 2)
+    stack.append(function)
+
+
+def _add(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """Put something into a container that is being made, as a comprehension does."""
+    parts = _pop(stack, max(0, -_effect(one, jump=False)))
+    _becomes(
+        stack, one.arg or 1, None if all(part[0] in ("const", "new") for part in parts) else ()
+    )
+
+
+def _extend(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """Put all of something into a container that is being made."""
     (base,) = _pop(stack, 1)
+    _reads(some, [base])
+    _becomes(stack, one.arg or 1, None if base[0] == "const" else (("items", base),))
+
+
+def _becomes(stack: list[Symbol], place: int, parts: tuple[Symbol, ...] | None) -> None:
+    """Note what was put into a container on the stack: None for nothing of interest."""
+    if parts is None or len(stack) < place:
+        return
+    is_known = parts and stack[-place][0] == "made"
+    stack[-place] = (*stack[-place], *parts) if is_known else FILLED
+
+
+# attributes and items
+
+
+def _load_attr(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    base = _pop(stack, 3 if "SUPER" in one.opname else 1)[-1]
     some.append(Touch("attr", base, one.argval))
     is_method = one.opname == "LOAD_METHOD" or (VERSION >= (3, 12) and (one.arg or 0) & 1)
     stack.append(("attr", base, one.argval))
@@ -208,50 +251,102 @@ def _binary(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> Non
         some.append(Touch("inside", left, others=(right,)))
         stack.append(("item", left, right))
         return
-    _looks_into(some, [right])
+    formats = one.argrepr.startswith("%")  # or divides; who knows
+    _reads(some, [right], "deep" if formats else "inside")
     if one.argrepr.endswith("="):  # as `+=`, which changes a list in its place
         some.append(Touch("inside", left, writes=True))
         stack.append(left if left[0] != "const" else NEW)
     else:
-        _looks_into(some, [left])
-        stack.append(NEW)
+        _reads(some, [left])
+        is_plain = left[0] in ("const", "new") and right[0] in ("const", "new")
+        stack.append(NEW if is_plain else ("sum", left, right))
 
 
 def _subscript(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     """`base[key] = value`, `base[start:end] = value`, or `del base[key]`."""
     number = {"STORE_SUBSCR": 3, "DELETE_SUBSCR": 2, "STORE_SLICE": 4}[one.opname]
     taken = _pop(stack, number)
-    base = taken[0 if one.opname == "DELETE_SUBSCR" else 1]
-    some.append(Touch("inside", base, writes=True))
+    at = 0 if one.opname == "DELETE_SUBSCR" else 1
+    some.append(Touch("inside", taken[at], writes=True, others=(taken[at + 1],)))
 
 
 def _contains(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    _looks_into(some, _pop(stack, 2)[1:])
+    _reads(some, _pop(stack, 2)[1:], "deep")
     stack.append(NEW)
-
-
-def _iterate(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    (base,) = _pop(stack, 1)
-    _looks_into(some, [base])
-    stack.append(("iterator", base))
-
-
-def _next(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    base = stack[-1] if stack else UNKNOWN
-    _looks_into(some, [base[1] if base[0] == "iterator" else base])
-    stack.append(UNKNOWN)
 
 
 def _unpack(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     (base,) = _pop(stack, 1)
-    _looks_into(some, [base])
+    _reads(some, [base])
     stack += [("item", base, ("const", n)) for n in reversed(range(one.arg or 0))]
 
 
 def _unpack_rest(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     """`a, *rest = base`, of which the numbers of all parts are in one argument."""
-    _looks_into(some, _pop(stack, 1))
-    stack += [UNKNOWN] * (((one.arg or 0) & 0xFF) + 1 + ((one.arg or 0) >> 8))
+    (base,) = _pop(stack, 1)
+    _reads(some, [base])
+    before, behind = (one.arg or 0) & 0xFF, (one.arg or 0) >> 8
+    item: Symbol = ("items", base)
+    stack += [item] * behind + [("made", item)] + [item] * before
+
+
+# going over something
+
+
+def _iterate(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    (base,) = _pop(stack, 1)
+    _reads(some, [base])
+    stack.append(("iterator", base))
+
+
+def _next(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    base = stack[-1] if stack else UNKNOWN
+    _reads(some, [base])
+    stack.append(("items", base[1] if base[0] == "iterator" else base))
+
+
+def _send(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """`yield from`, or `await`, of which nothing is known."""
+    base = stack[-2] if len(stack) > 1 else UNKNOWN
+    if base[0] == "iterator":
+        _reads(some, [base])
+    _pop(stack, 1)
+    stack.append(UNKNOWN)
+
+
+def _give(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    """Give something to who called: `return`, `yield`."""
+    (value,) = _pop(stack, 1) if one.opname != "RETURN_CONST" else [NEW]
+    some.append(Touch("caller", value))
+    if one.opname.startswith("YIELD"):
+        stack.append(UNKNOWN)
+
+
+def _begin(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    some.append(Touch("caller", NEW))
+
+
+# match
+
+
+def _match_class(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    base, *_ = _pop(stack, 3)
+    some.append(Touch("whole", base))
+    stack.append(FILLED)
+
+
+def _match_keys(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    base = stack[-2] if len(stack) > 1 else UNKNOWN
+    _reads(some, [base])
+    stack.append(("made", ("items", base)))
+
+
+def _length(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    _reads(some, stack[-1:])
+    stack.append(NEW)
+
+
+# calls
 
 
 def _call(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
@@ -272,53 +367,100 @@ def _call_with_all(one: dis.Instruction, stack: list[Symbol], some: list[Touch])
     has_more = VERSION >= (3, 14) or bool((one.arg or 0) & 1)
     taken = _pop(stack, 3 + has_more)
     function, arguments = (taken[0], taken[2]) if VERSION >= (3, 13) else (taken[1], taken[2])
-    _looks_into(some, [arguments])  # which the instruction itself takes apart
-    some.append(Touch("call", function, others=(arguments,)))
-    stack.append(("result", function, arguments))
+    more = taken[3:]
+    _reads(some, [arguments, *more])  # which the instruction itself takes apart
+    others: tuple[Symbol, ...] = tuple(("items", one) for one in (arguments, *more) if one != NULL)
+    some.append(Touch("call", function, others=others))
+    stack.append(("result", function, *others))
+
+
+def _call_intrinsic(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
+    if one.opname.endswith("2"):
+        _pop(stack, 1)
+    elif "UNARY_POSITIVE" in one.argrepr:
+        _reads(some, stack[-1:])
 
 
 EFFECTS: dict[str, Effect] = {
+    "BEFORE_WITH": _exchange,
     "BINARY_OP": _binary,
     "BINARY_SUBSCR": _binary,
     "CALL": _call,
     "CALL_FUNCTION_EX": _call_with_all,
+    "CALL_INTRINSIC_1": _call_intrinsic,
+    "CALL_INTRINSIC_2": _call_intrinsic,
     "CALL_KW": _call,
     "CONTAINS_OP": _contains,
     "COPY": _copy,
+    "COPY_FREE_VARS": _nothing,
     "DELETE_ATTR": _store_attr,
+    "DELETE_DEREF": _store("cell"),
+    "DELETE_FAST": _store("local"),
+    "DELETE_GLOBAL": _store("global"),
+    "DELETE_NAME": _store("name"),
     "DELETE_SUBSCR": _subscript,
+    "DICT_MERGE": _extend,
+    "DICT_UPDATE": _extend,
     "END_FOR": _drop,
+    "END_SEND": _drop_second,
     "FOR_ITER": _next,
+    "GET_AWAITABLE": _exchange,
     "GET_ITER": _iterate,
-    "IS_OP": _make,
-    "LIST_APPEND": _drop,
+    "GET_LEN": _length,
+    "GET_YIELD_FROM_ITER": _iterate,
+    "IMPORT_FROM": _exchange,
+    "IMPORT_NAME": _exchange,
+    "IS_OP": _compare_only,
+    "KW_NAMES": _nothing,
+    "LIST_APPEND": _add,
+    "LIST_EXTEND": _extend,
+    "LIST_TO_TUPLE": _nothing,
+    "LOAD_ASSERTION_ERROR": _push(NEW),
     "LOAD_ATTR": _load_attr,
+    "LOAD_BUILD_CLASS": _push(NEW),
+    "LOAD_CLOSURE": _push(NEW),
+    "LOAD_COMMON_CONSTANT": _push(NEW),
     "LOAD_CONST": _constant,
     "LOAD_DEREF": _load("cell"),
+    "LOAD_FAST_AND_CLEAR": _push(UNKNOWN),
+    "LOAD_FROM_DICT_OR_DEREF": _load("cell"),
+    "LOAD_FROM_DICT_OR_GLOBALS": _load("global"),
     "LOAD_GLOBAL": _load("global"),
     "LOAD_METHOD": _load_attr,
-    "LOAD_NAME": _load("global"),
+    "LOAD_NAME": _load("name"),
     "LOAD_SMALL_INT": _constant,
-    "KW_NAMES": _nothing,
-    "MAKE_FUNCTION": _make,
-    "MAP_ADD": _drop,
+    "LOAD_SPECIAL": _exchange,
+    "LOAD_SUPER_ATTR": _load_attr,
+    "MAKE_CELL": _nothing,
+    "MAKE_FUNCTION": _make_function,
+    "MAP_ADD": _add,
+    "MATCH_CLASS": _match_class,
+    "MATCH_KEYS": _match_keys,
+    "MATCH_MAPPING": _push(NEW),
+    "MATCH_SEQUENCE": _push(NEW),
     "NOP": _nothing,
     "POP_ITER": _drop,
     "POP_TOP": _drop,
     "PRECALL": _nothing,
-    "PUSH_NULL": _null,
-    "RESUME": _nothing,
-    "RETURN_VALUE": _drop,
-    "SET_ADD": _drop,
+    "PUSH_NULL": _push(NULL),
+    "RESUME": _begin,
+    "RETURN_CONST": _give,
+    "RETURN_VALUE": _give,
+    "SEND": _send,
+    "SET_ADD": _add,
+    "SET_FUNCTION_ATTRIBUTE": _complete_function,
+    "SET_UPDATE": _extend,
     "STORE_ATTR": _store_attr,
     "STORE_DEREF": _store("cell"),
     "STORE_FAST_LOAD_FAST": _store_and_load,
     "STORE_GLOBAL": _store("global"),
+    "STORE_NAME": _store("name"),
     "STORE_SLICE": _subscript,
     "STORE_SUBSCR": _subscript,
     "SWAP": _swap,
     "UNPACK_EX": _unpack_rest,
     "UNPACK_SEQUENCE": _unpack,
+    "YIELD_VALUE": _give,
 }
 for _name in dis.opmap:
     if _name.startswith("JUMP_") and not _name.endswith("_OR_POP"):

@@ -143,9 +143,9 @@ class Lab:
         for site in new:
             site.is_point = True
         self.points |= new
-        if self.looker.has_grown:
+        if self.looker.reach.has_grown:
             self.watch.sift()
-        return bool(new) or self.looker.has_grown
+        return bool(new) or self.looker.reach.has_grown
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""
@@ -177,7 +177,7 @@ class Lab:
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
-            self.looker.remember(site.touch, frame)
+            self.looker.objects.remember(site.touch, frame)
 
     def _point(self, run: Run, site: Site, frame: FrameType, place: Hashable, writes: bool) -> None:
         """Let others go on before an instruction touches a place."""
@@ -190,7 +190,7 @@ class Lab:
     def gives(self, frame: FrameType, value: Any) -> None:
         """Note what a function of the program returns to another."""
         if frame.f_back:
-            self.looker.returned[id(frame.f_back), id(frame.f_code)] = value
+            self.looker.objects.returned[id(frame.f_back), id(frame.f_code)] = value
 
 
 def _call(body: Body, state: Any) -> None:

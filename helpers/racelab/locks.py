@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.racelab.actors import at_work, changes, now, point, release_to, takes_over
+from helpers.racelab.kinds import StandIn
 from helpers.racelab.order import Clocks
 from helpers.racelab.run import Op, Worker
-from helpers.racelab.sites import StandIn
 
 __all__ = [
     "Barrier",

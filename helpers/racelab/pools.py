@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
+from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
 from helpers.racelab.run import Op, Worker
-from helpers.racelab.sites import StandIn
 
 __all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
 

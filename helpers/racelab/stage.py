@@ -24,7 +24,7 @@ from typing import Any
 
 from helpers.racelab import locks, pools, queues, threads
 from helpers.racelab.actors import is_here, now
-from helpers.racelab.sites import is_program_s
+from helpers.racelab.kinds import is_own
 from helpers.racelab.whose import is_library
 
 __all__ = ["RefusedError", "Shared", "put_up"]
@@ -143,7 +143,7 @@ class Shared:
             self.add(value)
         if value is random or getattr(value, "__self__", None) is DICE:
             self.chance = random.getstate()
-        if isinstance(value, type) and is_program_s(value):
+        if isinstance(value, type) and is_own(value):
             self._add_class(value)
         place.value = value
         if self._may_change(value):

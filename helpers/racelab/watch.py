@@ -61,10 +61,10 @@ class Watch:
             offset: tuple(Site(code, offset, one) for one in some)
             for offset, some in found.at.items()
         }
-        new = found.stored - self.looker.stored
-        if new:
-            self.looker.stored |= new
-            self.looker.has_grown = True
+        reach = self.looker.reach
+        if not found.stored <= reach.stored:
+            reach.stored |= found.stored
+            reach.has_grown = True
             self.sift()
         else:
             self._sift(id(code))
