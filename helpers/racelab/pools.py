@@ -11,8 +11,8 @@ from typing import Any
 from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Op, Worker
 from helpers.racelab.sites import StandIn
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
 

@@ -11,7 +11,8 @@ from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any
 
-from helpers.racelab.locks import Barrier, Event, Semaphore
+from helpers.racelab.conditions import Barrier, Event
+from helpers.racelab.locks import Semaphore
 from helpers.racelab.queues import Queue
 from helpers.racelab.sites import StandIn
 
