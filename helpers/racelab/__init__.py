@@ -7,7 +7,9 @@ search        which orders are tried, and in which turn
 lab           runs the program once, under watch
 stage         the stand-ins in their places, and what the program shares as it was
 run           one run: at each point it is chosen who goes on
-actors        who is at work, and what the stand-ins ask of it
+workers       who is at work in it, and what each is about to do
+ends          how it ended
+actors        whose turn it is, and what the stand-ins ask of it
 carriers      the threads that carry the workers, and the baton that they pass on
 watch         tells which instructions are about to run
 sites         which objects these touch
@@ -16,7 +18,7 @@ effects       what each instruction does to the stack
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points
 spin          who goes round and round
-clock, locks, queues, threads, pools    what a program has in place of the standard library's
+clock, locks, conditions, queues, threads, pools    in place of the standard library's
 schedule      the steps of an order, in the program's words
 source        where in the program a step stands
 shown         how values are shown

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helpers.racelab.run import Worker
+    from helpers.racelab.workers import Worker
 
 __all__ = ["GRACE", "Carrier", "Carriers", "LostError", "on_one_core"]
 

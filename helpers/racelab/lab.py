@@ -17,11 +17,13 @@ from typing import Any
 from helpers.aside import later
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
-from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.ends import End
+from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import Shared, put_up
 from helpers.racelab.watch import MANY, watch
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Lab", "Program", "lab", "look"]
 

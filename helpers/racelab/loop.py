@@ -18,10 +18,12 @@ from helpers.aside import later
 from helpers.racelab.actors import Abort, now
 from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
+from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, shared_now
-from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.run import Chooser, Run
 from helpers.racelab.stage import RefusedError, Shared, put_up
 from helpers.racelab.taskrun import TaskRun
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskLab", "tasks"]
 

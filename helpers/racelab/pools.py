@@ -12,7 +12,7 @@ from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_o
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Op, Worker
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
 

@@ -11,7 +11,7 @@ from helpers.racelab.actors import changes, gives, point, release_to, takes_over
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Op
+from helpers.racelab.workers import Op
 
 __all__ = ["LifoQueue", "PriorityQueue", "Queue", "SimpleQueue"]
 

@@ -10,7 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.run import Op
+from helpers.racelab.workers import Op
 
 __all__ = ["Place", "place"]
 

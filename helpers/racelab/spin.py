@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from helpers.racelab.whose import is_of_library
 
 if TYPE_CHECKING:
-    from helpers.racelab.run import Run, Worker
+    from helpers.racelab.run import Run
+    from helpers.racelab.workers import Worker
 
 __all__ = ["Rounds", "Visits"]
 

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from helpers.racelab import locks, pools, queues, threads
+from helpers.racelab import conditions, locks, pools, queues, threads
 from helpers.racelab.actors import is_here, now
 from helpers.racelab.kinds import is_own
 from helpers.racelab.whose import is_library
@@ -46,6 +46,7 @@ def _either(real: Any, stand_in: Any) -> Any:
 
 STAND_INS: dict[tuple[ModuleType, str], Any] = {
     **{(threading, name): getattr(locks, name) for name in locks.__all__ if name != "deadline"},
+    **{(threading, name): getattr(conditions, name) for name in conditions.__all__},
     **{(queue, name): getattr(queues, name) for name in queues.__all__},
     **{(concurrent.futures, name): getattr(pools, name) for name in pools.__all__},
     (concurrent.futures.thread, "ThreadPoolExecutor"): pools.ThreadPoolExecutor,
@@ -198,8 +199,8 @@ def _lock(is_locked: bool) -> locks.Lock:
     return new
 
 
-def _event(is_set: bool) -> locks.Event:
-    new = locks.Event()
+def _event(is_set: bool) -> conditions.Event:
+    new = conditions.Event()
     new.flag = is_set
     return new
 
@@ -225,11 +226,14 @@ def _queue_s(real: queue.Queue[Any]) -> tuple[Any, ...]:
 COPIES: dict[Any, Any] = {
     type(threading.Lock()): lambda real: (_lock, (real.locked(),)),
     type(threading.RLock()): lambda real: (locks.RLock, ()),
-    threading.Condition: lambda real: (locks.Condition, (real._lock,)),
+    threading.Condition: lambda real: (conditions.Condition, (real._lock,)),
     threading.Semaphore: lambda real: (locks.Semaphore, (real._value,)),
     threading.BoundedSemaphore: lambda real: (_bounded, (real._value, real._initial_value)),
     threading.Event: lambda real: (_event, (real.is_set(),)),
-    threading.Barrier: lambda real: (locks.Barrier, (real.parties, real._action, real._timeout)),
+    threading.Barrier: lambda real: (
+        conditions.Barrier,
+        (real.parties, real._action, real._timeout),
+    ),
     threading.local: lambda real: (threading.local, ()),
     queue.Queue: _queue_s,
     queue.LifoQueue: _queue_s,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from helpers.racelab.conditions import Barrier
+from helpers.racelab.ends import End, Wait
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import Barrier
 from helpers.racelab.queues import Queue
-from helpers.racelab.run import End, Op, Run, Wait, Worker
+from helpers.racelab.run import Run
 from helpers.racelab.shown import error_told
+from helpers.racelab.workers import Op, Worker
 
 __all__ = [
     "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "outcomes",
