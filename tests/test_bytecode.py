@@ -23,7 +23,13 @@ def told(source, calls=False):
 
 def words(one):
     base = shown(one.base)
-    subject = {"name": one.name, "inside": f"{base}[]", "call": f"{base}()", "again": "again"}
+    subject = {
+        "name": one.name,
+        "inside": f"{base}[]",
+        "call": f"{base}()",
+        "again": "again",
+        "round": "round",
+    }
     subject |= {"attr": f"{base}.{one.name}", "deep": f"{base}[][]", "whole": f"{base}.*"}
     subject["caller"] = f"gives {base}"
     others = (
@@ -95,7 +101,7 @@ def test_what_is_called_with_what(source, call):
 
 
 def test_a_loop_reads_what_it_goes_over_each_time():
-    assert told("for a in s.l:\n    s.n += a")[1:3] == ["s.l[]", "iterator of s.l[]"]
+    assert told("for a in s.l:\n    s.n += a")[1:4] == ["s.l[]", "round", "iterator of s.l[]"]
 
 
 def test_where_two_branches_meet_it_is_one_of_both():

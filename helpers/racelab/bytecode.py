@@ -85,7 +85,7 @@ class _Follower:
         if jumps:
             self.todo.append((one.argval, tuple(there)))
             if one.argval <= one.offset and not self._is_for(one.argval):
-                some.append(Touch("again"))
+                some.append(Touch("again", others=(("const", one.argval),)))
         ahead = self.number[one.offset] + 1
         goes_on = one.opname not in ENDS and not _always_jumps(one)
         if goes_on and ahead < len(self.every):

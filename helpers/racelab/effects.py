@@ -301,6 +301,7 @@ def _iterate(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> No
 
 def _next(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     base = stack[-1] if stack else UNKNOWN
+    some.append(Touch("round"))
     _reads(some, [base])
     stack.append(("items", base[1] if base[0] == "iterator" else base))
 
@@ -323,7 +324,8 @@ def _give(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
 
 
 def _begin(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
-    some.append(Touch("caller", NEW))
+    starts = ((one.arg or 0) & 3) == 0  # and does not go on after a `yield`
+    some.append(Touch("caller", NEW, "start" if starts else "go on"))
 
 
 # match

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from _thread import get_ident
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -18,10 +18,12 @@ from helpers.aside import later
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
+from helpers.racelab.places import Places
 from helpers.racelab.run import Chooser, Run
+from helpers.racelab.shared import Shared
 from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
-from helpers.racelab.stage import Shared, put_up
+from helpers.racelab.stage import put_up
 from helpers.racelab.watch import MANY, watch
 from helpers.racelab.workers import Op, Worker
 
@@ -170,24 +172,37 @@ class Lab:
         for site in sites:
             if site.touch.kind == "again":
                 worker.loops += 1
+                self.looker.progress.again(frame, site.touch.others[0][1])
                 if worker.loops > MANY:
                     run.spin(frame)
                 continue
-            for place, writes in self.looker.places(site.touch, frame):
-                if site.is_point or self.watches_all:
-                    self._point(run, site, frame, place, writes)
+            places = self.looker.places(site.touch, frame)
+            if places and (site.is_point or self.watches_all):
+                places = self._point(run, site, frame, places)
+            for place, writes in places:
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
             self.looker.objects.remember(site.touch, frame)
 
-    def _point(self, run: Run, site: Site, frame: FrameType, place: Hashable, writes: bool) -> None:
-        """Let others go on before an instruction touches a place."""
-        op = Op("write" if writes else "read", place, writes)
+    def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places:
+        """Let others go on before an instruction touches some places; return what it touches then.
+
+        Others may have put something else into what it looks into; that it meets, too.
+        """
+        before = len(run.choices)
+        writes = any(one for _, one in places)
+        first, *also = dict.fromkeys(place for place, _ in places)
+        op = Op("write" if writes else "read", first, writes, also=tuple(also))
         op.frame, op.site = frame, site
         if run.log:
             op.look = self.looker.value(site.touch, frame)
         run.point(op)
+        if len(run.choices) == before + 1:  # nobody else went on
+            return places
+        now = self.looker.places(site.touch, frame)
+        run.meets(*(place for place, _ in now if place != first and place not in also))
+        return now
 
     def gives(self, frame: FrameType, value: Any) -> None:
         """Note what a function of the program returns to another."""

@@ -21,7 +21,8 @@ from helpers.racelab.copies import loop_bound
 from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, shared_now
 from helpers.racelab.run import Chooser, Run
-from helpers.racelab.stage import RefusedError, Shared, put_up
+from helpers.racelab.shared import RefusedError, Shared
+from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
 from helpers.racelab.workers import Op, Worker
 

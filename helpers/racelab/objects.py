@@ -230,7 +230,7 @@ class Objects:
         if isinstance(code, CodeType):
             return self._returned(code, frame)
         if is_in(function, LAZY):
-            return [one for other in others for one in self.every(other, frame)] or [None]
+            return [one for other in others for one in self.deep(other, frame)] or [None]
         if function is globals:
             self.owners[id(frame.f_globals)] = (None, frame.f_globals)
             return [frame.f_globals]

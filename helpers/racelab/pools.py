@@ -41,7 +41,7 @@ class Future(StandIn):
         return self.state in ("finished", "cancelled")
 
     def _look(self) -> str:
-        point(Op("look", self, False, also=self.pool))
+        point(Op("look", self, False, also=(self.pool,)))
         if self.is_done():
             takes_over(self.clocks)
         return self.state
@@ -60,7 +60,7 @@ class Future(StandIn):
 
     def cancel(self) -> bool:
         """Cancel it unless a thread has taken it; return whether that went."""
-        point(Op("cancel", self, also=self.pool), moves=True)
+        point(Op("cancel", self, also=(self.pool,)), moves=True)
         if self.state == "pending":
             self._ends("cancelled")
         return self.state == "cancelled"

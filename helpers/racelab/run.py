@@ -228,17 +228,18 @@ class Run:
         thing = op.thing
         others = self.reads_since.get(thing, 0) if op.writes else 0
         last = self.last_writes.get(thing, 0)
-        if op.also is None:
+        if not op.also:
             return hash((worker.history, last, others))
-        also = self.reads_since.get(op.also, 0) if op.writes else 0
-        return hash((worker.history, last, others, self.last_writes.get(op.also, 0), also))
+        more = [self.last_writes.get(one, 0) for one in op.also]
+        more += [self.reads_since.get(one, 0) for one in op.also] if op.writes else []
+        return hash((worker.history, last, others, *more))
 
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
         worker.history = history = self.history_after(worker, op)
-        for thing in (op.thing,) if op.also is None else (op.thing, op.also):
+        for thing in (op.thing, *op.also) if op.also else (op.thing,):
             if op.writes:
                 self.last_writes[thing] = history
                 self.reads_since[thing] = 0
@@ -252,6 +253,13 @@ class Run:
             self.is_telling = True
             self.log(worker, op)
             self.is_telling = False
+
+    def meets(self, *things: Hashable) -> None:
+        """Note that the current worker has met with what others did to some things, too."""
+        worker = self.current
+        if worker and things:
+            met = (self.last_writes.get(one, 0) for one in things)
+            worker.history = hash((worker.history, *met))
 
     def spin(self, frame: FrameType) -> None:
         """Let others go on, if the current worker goes round and round without a point.

@@ -14,7 +14,8 @@ from typing import Any
 from helpers.racelab.calls import Calls
 from helpers.racelab.objects import HIDDEN, Objects, cells
 from helpers.racelab.places import Places, Reach
-from helpers.racelab.symbols import Symbol, Touch
+from helpers.racelab.progress import Progress
+from helpers.racelab.symbols import Touch
 from helpers.racelab.whose import is_of_library
 
 __all__ = ["Looker", "Site"]
@@ -42,6 +43,7 @@ class Looker:
     Attributes:
         objects: which of them symbols stand for.
         reach: which places objects have.
+        progress: how far the loops have come.
         going: what an instruction of C touches that has begun, by its frame's id: where it is, the
             places, and whether it looks deep into things.
     """
@@ -51,12 +53,14 @@ class Looker:
         self.reach = Reach(self.objects)
         self.calls = Calls(self.reach)
         self.going: dict[int, tuple[int, Places, bool]] = {}
+        self.progress = Progress()
 
     def begin(self) -> None:
         """Forget the objects of the run before."""
         self.objects.begin()
         self.reach.begin()
         self.going = {}
+        self.progress.begin()
 
     def is_of_interest(self, touch: Touch) -> bool:
         """Return whether a touch could matter to another worker, as far as is known by now."""
@@ -71,7 +75,13 @@ class Looker:
             bases = self.objects.every(touch.base, frame)
             return _all(self.reach.attribute(one, touch.name, touch.writes) for one in bases)
         if kind == "caller":
-            return self._of_caller(touch.base, frame) if self.going else []
+            if touch.name == "start":
+                self.progress.enter(frame)
+                self.going.pop(id(frame), None)
+            return self._of_caller(touch, frame) if self.going else []
+        if kind == "round":
+            self.progress.take(frame)
+            return []
         places = self._of_c(touch, frame)
         if places is None:
             self.going.pop(id(frame), None)
@@ -81,6 +91,7 @@ class Looker:
             self.going[id(frame)] = at, before + places, deep or kind != "inside"
         else:
             self.going[id(frame)] = frame.f_lasti, places, kind != "inside"
+            self.progress.call(frame)
         return places
 
     def _of_c(self, touch: Touch, frame: FrameType) -> Places | None:
@@ -112,7 +123,7 @@ class Looker:
         is_own = all(one is None for one in found)
         return None if is_own else _all(one for one in found if one)
 
-    def _of_caller(self, given: Symbol, frame: FrameType) -> Places:
+    def _of_caller(self, touch: Touch, frame: FrameType) -> Places:
         """Return what the instruction of C touches from which this function was called."""
         back = frame.f_back
         while back and is_of_library(back):
@@ -120,7 +131,9 @@ class Looker:
         at, places, deep = self.going.get(id(back), (-1, [], False))
         if back is None or at != back.f_lasti:
             return []
-        for one in self.objects.every(given, frame):
+        if touch.name:
+            self.progress.call_back(back)
+        for one in self.objects.every(touch.base, frame):
             places = places + self.reach.inside(one, False)
             places += self.reach.deep(one, whole=False) if deep else []
         return places

@@ -51,11 +51,12 @@ class Touch(NamedTuple):
         kind: 'name' (a variable that functions share), 'attr' (an attribute of an object), 'inside'
             (what is in a container), 'deep' (and what is in that), 'whole' (and all attributes),
             'call' (whatever the function touches), 'caller' (what the instruction goes on to touch
-            that called this function), 'again' (nothing: a `while` loop begins again).
+            that called this function), 'again' and 'round' (nothing: a `while` loop begins again, a
+            `for` loop takes an item).
         base: the object, or the function.
-        name: the variable's or the attribute's.
+        name: the variable's or the attribute's; 'start' and 'go on' where a function begins.
         writes: whether it is changed; of a call this is seen when it is known what is called.
-        others: the arguments of a call; the key of an item.
+        others: the arguments of a call; the key of an item; where a loop begins.
     """
 
     kind: str

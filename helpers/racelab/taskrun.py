@@ -21,8 +21,8 @@ from helpers.racelab.cycles import Cycles
 from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, look
 from helpers.racelab.run import MOST, Chooser, Run
+from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.sites import Looker
-from helpers.racelab.stage import RefusedError, Shared
 from helpers.racelab.turns import TaskWorker, Turn
 from helpers.racelab.virtual import Loop, is_nested, running
 from helpers.racelab.watch import Watch

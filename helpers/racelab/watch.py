@@ -44,12 +44,16 @@ class Watch:
     Args:
         looker: knows which touches are of interest.
         lens: is told.
+
+    Attributes:
+        by_value: what codes touch; `exec` makes an equal one each time, which is the same to the lab.
     """
 
     def __init__(self, looker: Looker, lens: Lens) -> None:
         self.looker, self.lens = looker, lens
         self.is_over = False
         self.codes: dict[int, CodeType] = {}
+        self.by_value: dict[CodeType, dict[int, tuple[Site, ...]]] = {}
         self.all_sites: dict[int, dict[int, tuple[Site, ...]]] = {}
         self.sites: dict[int, dict[int, tuple[Site, ...]]] = {}
 
@@ -57,10 +61,12 @@ class Watch:
         """Watch a function from now on."""
         found = cached_touches(code)
         self.codes[id(code)] = code
-        self.all_sites[id(code)] = {
-            offset: tuple(Site(code, offset, one) for one in some)
-            for offset, some in found.at.items()
-        }
+        if code not in self.by_value:
+            self.by_value[code] = {
+                offset: tuple(Site(code, offset, one) for one in some)
+                for offset, some in found.at.items()
+            }
+        self.all_sites[id(code)] = self.by_value[code]
         reach = self.looker.reach
         if not found.stored <= reach.stored:
             reach.stored |= found.stored

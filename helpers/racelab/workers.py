@@ -23,7 +23,7 @@ class Op:
     Attributes:
         what: the word for it: 'acquire', 'read'.
         thing: what it is done to: a stand-in, or the place of a value.
-        also: a second thing, in the same step.
+        also: other things, in the same step.
         writes: whether another worker could notice that it was done.
         ready: whether it can be done now; None if it always can.
         deadline: when the worker gives up waiting, in seconds of the run's own clock.
@@ -47,7 +47,7 @@ class Op:
         ready: Callable[[], bool] | None = None,
         deadline: float | None = None,
         is_sleep: bool = False,
-        also: Hashable = None,
+        also: tuple[Hashable, ...] = (),
     ) -> None:
         self.also = also
         self.what, self.thing, self.writes, self.ready = what, thing, writes, ready
