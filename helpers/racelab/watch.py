@@ -46,7 +46,7 @@ class Watch:
         lens: is told.
 
     Attributes:
-        by_value: what codes touch; `exec` makes an equal one each time, which is the same to the lab.
+        by_value: what codes touch: of equal ones, as `exec` makes one each time, the same.
     """
 
     def __init__(self, looker: Looker, lens: Lens) -> None:

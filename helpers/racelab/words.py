@@ -40,10 +40,10 @@ TASK_ASSUMED = (
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
-    " function written in C is one step; what a library does with the program's own objects, and"
-    " what is reached through `vars`, `__dict__` or a method kept in an attribute, is not looked"
-    " into; the code does the same each time, and `random` throws the same; a sleep may last as"
-    " long as it likes, and a time-out goes off only when nothing else can go on before it."
+    " function that is written in C, or a library's, is one step up to where it calls one of the"
+    " program's, and what a library keeps to itself is not looked into; the code does the same each"
+    " time, and `random` throws the same; a sleep may last as long as it likes, and a time-out goes"
+    " off only when nothing else can go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",
