@@ -66,7 +66,7 @@ class TaskLab:
         run.log, run.end_log = log, end_log
         self.run = now.run = run
         try:
-            self.carriers.start(driver)
+            self.carriers.start(driver, run.choices)
         except LostError:
             self._give_up(run, driver.carrier)
         finally:

@@ -102,7 +102,7 @@ class Run:
         first = self._next(None)
         if first:
             self.current = first
-            self.carriers.start(first)
+            self.carriers.start(first, self.choices)
         self.current = None
 
     def _abort(self) -> Worker | None:
