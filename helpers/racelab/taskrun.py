@@ -6,6 +6,7 @@ A turn goes from one await to the next. What belongs to no task comes at once, i
 from __future__ import annotations
 
 import asyncio
+import random
 from asyncio import events
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,7 +24,8 @@ from helpers.racelab.run import MOST, Chooser, End, Op, Run, Worker
 from helpers.racelab.sites import Looker
 from helpers.racelab.stage import RefusedError, Shared
 from helpers.racelab.turns import TaskWorker, Turn
-from helpers.racelab.virtual import Loop, is_nested, running
+from helpers.racelab.snapshot import MANY, Camera, Snapshot
+from helpers.racelab.virtual import Loop, SeenClock, is_nested, running
 from helpers.racelab.watch import Watch
 
 __all__ = ["TaskRun"]
@@ -60,9 +62,14 @@ class TaskRun(Run):
     workers: list[TaskWorker]  # type: ignore[assignment]
     current: TaskWorker | None
 
-    def __init__(self, carriers: Carriers, carrier: Carrier, chooser: Chooser) -> None:
+    clock: SeenClock
+
+    def __init__(
+        self, carriers: Carriers, carrier: Carrier, chooser: Chooser, camera: Callable[[], Camera]
+    ) -> None:
         super().__init__(carriers, chooser, BLIND)
-        self.carrier = carrier
+        self.carrier, self.camera = carrier, camera
+        self.clock = SeenClock()
         self.error: BaseException | None = None
         self.by_task: dict[Any, TaskWorker] = {}
         self.last: TaskWorker | None = None
@@ -171,7 +178,7 @@ class TaskRun(Run):
         if op.is_sleep or op.ready is None or op.ready():
             return
         if op.deadline is not None:
-            self.clock.now = max(self.clock.now, op.deadline)
+            self.clock.at = max(self.clock.at, op.deadline)
             op.is_expired = True
             return
         self.end = self.end or End("deadlock", who, words=f"{op.what} holds up the whole loop")
@@ -225,7 +232,7 @@ class TaskRun(Run):
         if worker.is_done:
             self._ended(worker)
         else:
-            self.cycles.look(worker, self._roots)
+            self.cycles.look(worker, self.shot)
         if self.named < len(self.workers):
             self._name()
         for lock in self.locks:
@@ -293,14 +300,24 @@ class TaskRun(Run):
         elif holder and not lock._locked:
             holder.holds.remove(lock)
 
-    def _roots(self) -> list[Any]:
-        """Return from where all can be come at that the tasks have and share."""
-        limit = self._limit()
-        roots: list[Any] = [self.state, *(at.get() for at in self.shared.places)]
+    def shot(self, most: int = MANY) -> Snapshot | None:
+        """Return the state that the run is in; None if it cannot be seen into.
+
+        Args:
+            most: objects; a larger state is not looked through.
+        """
+        camera, limit, loop = self.camera(), self._limit(), self.loop
+        roots: list[Any] = [self.state, *camera.reach.values()]
         for one in self.workers:
-            can_wake = one.timer is not None and one.timer.when() <= limit
-            roots += one.handle is not None, can_wake, one.task
-        return roots
+            can_wake = one.timer is not None and one.timer._when <= limit  # type: ignore[attr-defined]
+            roots += one.handle, one.timer, can_wake, one in self.due, one.task
+        roots += [*loop._ready], [*loop.timeouts], loop._exception_handler, loop._task_factory
+        roots.append(hash(random.getstate()) if self.shared.chance else None)
+        found = camera.take(roots, [one.task for one in self.workers], most)
+        if found is None:
+            return None
+        times = self.clock.at, loop.latest, self.due_at if self.due else 0.0, *found.times
+        return found._replace(times=times)
 
     def _wakes_up(self) -> bool:
         """Return whether somebody may go on where nobody could; or note how the run ends."""
@@ -350,7 +367,7 @@ class TaskRun(Run):
     def _settle(self) -> None:
         """Cancel all tasks that are left, and look for errors of which nobody has heard."""
         is_whole = self.end is None and self.error is None and not self.is_aborting
-        self.is_aborting = not is_whole
+        self.is_aborting, was_seen = not is_whole, self.clock.is_seen
         stood = [] if is_whole else [(one, one.is_done, self._pinned(one)) for one in self.workers]
         for _ in range(STUBBORN):
             live = [one for one in self.workers if not one.task.done()]
@@ -375,6 +392,8 @@ class TaskRun(Run):
                 self.end = End("exception", [one], error, "nobody has awaited it")
         for one, is_done, op in stood:
             one.is_done, one.op = is_done, op
+        if not is_whole:
+            self.clock.is_seen = was_seen  # the rest comes to nothing
 
     def _pinned(self, worker: TaskWorker) -> Op | None:
         """Return what a worker is about to do, with where it stands, before it is cancelled."""
@@ -394,4 +413,5 @@ class TaskRun(Run):
             timers = [*self.loop.sleeps.values(), *self.loop.timeouts]
             if not timers:
                 return
+            self.clock.is_seen = True  # which comes first depends on it
             self.loop.go_off(min(timers, key=lambda one: one.when()))
