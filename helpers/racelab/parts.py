@@ -23,7 +23,7 @@ from types import (
 )
 from typing import Any
 
-from helpers.racelab.reach import Reach
+from helpers.racelab.reach import Reach, is_a_library
 from helpers.racelab.sites import is_program_s
 from helpers.racelab.whose import is_library
 
@@ -101,6 +101,8 @@ class Ways:
             return 0  # there is only one in each run
         if isinstance(value, type):
             self.of(value)
+        elif isinstance(value, ModuleType):
+            self.is_exact &= is_a_library(value)
         if self.is_exact:
             self.kept[id(value)] = value
         return id(value)

@@ -7,19 +7,20 @@ So the code is gone through once: functions, what they name, classes with their 
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 from helpers.racelab.sites import is_program_s
 from helpers.racelab.stage import Shared
 from helpers.racelab.whose import is_library
 
-__all__ = ["Reach"]
+__all__ = ["Reach", "is_a_library"]
 
 SETS = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}
 WRAPPERS = (staticmethod, classmethod)
+METHODS = (FunctionType, property, *WRAPPERS)
 
 
 class _Absent:
@@ -35,20 +36,21 @@ class Reach:
     Attributes:
         codes: of its functions, and of those within them.
         classes: its own.
-        is_whole: whether all was gone through; a module of the program's own is not.
+        is_whole: whether all was gone through; a module of the program's own is not, nor an object
+            whose method is one of the functions.
 
     Args:
         functions: where the program begins.
         shared: what is renewed for each run.
     """
 
-    def __init__(self, functions: Iterable[Any], shared: Shared) -> None:
+    def __init__(self, functions: Sequence[Any], shared: Shared) -> None:
         self.codes: set[CodeType] = set()
         self.classes: dict[type, list[Any]] = {}
-        self.is_whole = True
+        self.is_whole = all(map(_is_plain, functions))
         self.known: dict[int, Any] = {}  # by their `id`; none of them ends before this does
         self.getters: list[Callable[[], Any]] = []
-        self.others: list[Any] = []  # what functions have of their own
+        self.others: list[FunctionType] = []
         places = [one for one in shared.places if id(one.value) not in shared.exchanges]
         self.keys = {one.key for one in places}
         self.getters += [one.get for one in places]
@@ -75,8 +77,7 @@ class Reach:
         elif isinstance(value, type):
             self._class(value)
         elif isinstance(value, ModuleType):
-            file = getattr(value, "__file__", None)
-            self.is_whole &= is_library(file) if file else value.__name__ != "__main__"
+            self.is_whole &= is_a_library(value)
         elif isinstance(value, property):
             self.todo += value.fget, value.fset, value.fdel
         elif isinstance(value, (*WRAPPERS, partial)):
@@ -86,7 +87,10 @@ class Reach:
         elif isinstance(value, (list, tuple)):
             self.todo += value
         else:
-            self.todo.append(type(value))
+            kind = type(value)
+            self.todo.append(kind)
+            if is_program_s(kind) or kind is SimpleNamespace:
+                self.todo += getattr(value, "__dict__", {}).values()
 
     def _function(self, function: FunctionType) -> None:
         cells = function.__closure__ or ()
@@ -115,10 +119,24 @@ class Reach:
         self.todo += kind.__mro__
         for name, value in [*vars(kind).items()]:
             self.todo.append(value)
-            is_data = not isinstance(value, (FunctionType, property, *WRAPPERS))
+            is_data = not isinstance(value, METHODS)
             if is_data and not name.startswith(("__", "_abc_")) and (id(kind), name) not in self.keys:
                 self.keys.add((id(kind), name))
                 self.getters.append(lambda kind=kind, name=name: vars(kind)[name])  # type: ignore[misc]
+
+
+def _is_plain(function: Any) -> bool:
+    """Return whether a function has nothing of its own but what it names."""
+    if isinstance(function, partial):
+        given = [*function.args, *function.keywords.values()]
+        return _is_plain(function.func) and all(isinstance(one, (str, int)) for one in given)
+    return isinstance(function, FunctionType)
+
+
+def is_a_library(module: ModuleType) -> bool:
+    """Return whether a module is none of the program's own."""
+    file = getattr(module, "__file__", None)
+    return is_library(file) if file else module.__name__ != "__main__"
 
 
 def _got(get: Callable[[], Any]) -> Any:
@@ -137,8 +155,11 @@ def _own(function: FunctionType) -> Any:
 
 def _methods(kind: type) -> list[Any]:
     """Return a class's names, each with what it does if that is no data."""
-    kinds = (FunctionType, property, *WRAPPERS)
-    return [(name, id(one) if isinstance(one, kinds) else 0) for name, one in vars(kind).items()]
+    return [
+        (name, id(one) if isinstance(one, METHODS) else 0)
+        for name, one in vars(kind).items()
+        if isinstance(one, METHODS) or not name.startswith("__")  # which come when first used
+    ]
 
 
 def _contents(cells: Iterable[Any]) -> Iterator[Any]:

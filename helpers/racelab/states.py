@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["States"]
 
-WARM = 10  # runs without snapshots: most bugs are found by then
+WARM = 10
 LARGE = 1000  # objects; of a larger state a snapshot takes longer than to go on
 BLIND = 50  # states that cannot be seen into; with so many and no other, no more are looked at
 
@@ -40,13 +40,16 @@ class States(Search):
         is_timed: whether a state is another one at another time.
         is_merging: whether a state that was seen before is given up.
         cuts: how often one was.
+
+    Args:
+        warm: runs without snapshots: most bugs are found by then.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warm: int = WARM) -> None:
         super().__init__(merges=False)
         self.is_timed, self.is_merging = False, True
         self.has_begun_again = False
-        self.runs = self.blind = 0
+        self.warm, self.runs, self.blind = warm, 0, 0
         self.run: TaskRun | None = None
         self._forget()
 
@@ -81,7 +84,7 @@ class States(Search):
 
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who goes on at a new place, and note who could have, too; None at a known one."""
-        if self.runs > WARM and self.is_merging and len(ready) > 1:
+        if self.runs > self.warm and self.is_merging and len(ready) > 1:
             is_known = self._is_known(run, stays)  # type: ignore[arg-type]
             self.cuts += is_known
             if is_known or self.has_begun_again:
