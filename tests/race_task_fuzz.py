@@ -146,7 +146,11 @@ CHILDREN = [
     "task = asyncio.create_task(child(s))\nawait asyncio.shield(task)",
     "kept = {asyncio.create_task(child(s)), asyncio.create_task(child(s))}\nawait asyncio.sleep(0)",
 ]  # fmt: skip
-OTHERS = ["if s.t:\n    s.t.cancel()", "if s.t:\n    await s.t", "s.x = int(bool(s.t and s.t.done()))"]
+OTHERS = [
+    "if s.t:\n    s.t.cancel()",
+    "if s.t:\n    await s.t",
+    "if s.t:\n    s.x = int(s.t.done())",
+]
 HEADERS = [
     "async with s.a:", "async with s.a:", "async with s.b:", "async with s.a, s.b:",
     "async with s.b, s.a:", "async with s.sem:", "async with s.c:", "if s.x:", "if s.x > n:",

@@ -3,6 +3,7 @@
 import multiprocessing
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 
 import pytest
 
@@ -19,7 +20,7 @@ def judged(seed, most):
         return "", Counter(skipped=1)
     counts = Counter(programs=1, several=len(force) > 1, wrong=bool(wrong))
     counts += Counter(runs=force.runs, merged=merged.runs, fewer=merged.runs < force.runs)
-    counts += Counter({kind: 1 for kind in {key[0] for key in force}})
+    counts += Counter({key[0] for key in force})
     if wrong:
         less, wrong = smallest(code, seed, most)
         wrong = f"seed {seed}: {wrong}\n{less.source}"
@@ -52,6 +53,6 @@ def test_merging_comes_to_what_all_orders_of_many_programs_come_to():
     shares = [range(1000 + n, 1700, 2) for n in range(2)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        counts = summed(sum(pool.map(judged_all, shares, [2000] * 2), []))
+        counts = summed(chain.from_iterable(pool.map(judged_all, shares, [2000] * 2)))
     assert counts["programs"] >= 300
     assert {"end", "deadlock", "exception", "livelock"} <= {*counts}

@@ -36,11 +36,9 @@ BETWEEN |= {"async_generator_asend", "async_generator_athrow"}
 FLAT = frozenset((int, str, float, bool, bytes, type(None)))
 WAITERS = ("_waiters", "_getters", "_putters")
 # They do not tell where in their table they are, or whether what they go through has changed.
-HALF_SEEN = {
-    type(walk(one))
-    for some in ({}, {}.keys(), {}.values(), {}.items(), deque())
-    for one, walk in ((some, iter), (some, reversed))
-} | {type(iter(set()))}
+GONE_THROUGH: list[Any] = [{}, {}.keys(), {}.values(), {}.items(), deque()]
+HALF_SEEN = {type(walk(one)) for one in GONE_THROUGH for walk in (iter, reversed)}
+HALF_SEEN |= {type(iter(set()))}
 # With these a class could keep back what it has.
 KEEPS_BACK = ("__reduce__", "__reduce_ex__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
@@ -172,7 +170,7 @@ class Ways:
     def _handle(self, value: Any) -> Parts:
         if isinstance(value, events.TimerHandle):
             self.times.append(value.when())
-        return value._cancelled, value._callback, value._args  # type: ignore[attr-defined]
+        return value._cancelled, value._callback, value._args
 
     def _error(self, value: BaseException) -> Parts:
         at, trace = value.__traceback__, []
@@ -229,6 +227,7 @@ def _context(value: Context) -> Parts:
 def _context_of(task: Any) -> Any:
     if hasattr(task, "get_context"):
         return task.get_context()
+    # Python 3.11 does not tell
     return next((one for one in gc.get_referents(task) if type(one) is Context), None)
 
 

@@ -102,15 +102,11 @@ class Reach:
         self.others.append(function)
         self.codes.update(_within(code))
         for cell in cells:
-            if id(cell) not in self.keys:
-                self.keys.add(id(cell))
-                self.getters.append(lambda cell=cell: cell.cell_contents)  # type: ignore[misc]
+            self._add(id(cell), partial(getattr, cell, "cell_contents"))
         looked_up = sorted({name for one in _within(code) for name in one.co_names})
         self.todo += [names[name] for name in looked_up if name in names]
         for name in _set_names(code):
-            if (id(names), name) not in self.keys:
-                self.keys.add((id(names), name))
-                self.getters.append(partial(names.__getitem__, name))
+            self._add((id(names), name), partial(names.__getitem__, name))
 
     def _class(self, kind: type) -> None:
         if not is_program_s(kind):
@@ -119,10 +115,13 @@ class Reach:
         self.todo += kind.__mro__
         for name, value in [*vars(kind).items()]:
             self.todo.append(value)
-            is_data = not isinstance(value, METHODS)
-            if is_data and not name.startswith(("__", "_abc_")) and (id(kind), name) not in self.keys:
-                self.keys.add((id(kind), name))
-                self.getters.append(lambda kind=kind, name=name: vars(kind)[name])  # type: ignore[misc]
+            if not isinstance(value, METHODS) and not name.startswith(("__", "_abc_")):
+                self._add((id(kind), name), partial(_attribute, kind, name))
+
+    def _add(self, key: Any, get: Callable[[], Any]) -> None:
+        if key not in self.keys:
+            self.keys.add(key)
+            self.getters.append(get)
 
 
 def _is_plain(function: Any) -> bool:
@@ -137,6 +136,10 @@ def is_a_library(module: ModuleType) -> bool:
     """Return whether a module is none of the program's own."""
     file = getattr(module, "__file__", None)
     return is_library(file) if file else module.__name__ != "__main__"
+
+
+def _attribute(kind: type, name: str) -> Any:
+    return vars(kind)[name]
 
 
 def _got(get: Callable[[], Any]) -> Any:

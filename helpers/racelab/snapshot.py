@@ -10,7 +10,6 @@ parts of an object how many there are. So two states that are written alike are 
 
 from __future__ import annotations
 
-import gc
 import marshal
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b

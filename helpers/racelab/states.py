@@ -73,7 +73,7 @@ class States(Search):
             self._change(is_merging=False)
             there_is = super().go_on()
         self.has_begun_again = False
-        self.before = self.origins.pop(self.choices, None)
+        self.before = self.origins.pop((*self.choices,), None)
         self.path = set()
         return there_is
 

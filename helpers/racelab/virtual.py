@@ -37,7 +37,7 @@ class SeenClock(Clock):
         self.is_seen = False
 
     @property
-    def now(self) -> float:  # type: ignore[override]
+    def now(self) -> float:
         """Seconds since the begin of the run."""
         self.is_seen = True
         return self.at
