@@ -160,12 +160,16 @@ HEADERS = [
 ENDS = ["finally:", "except asyncio.CancelledError:", "except (LookupError, asyncio.QueueEmpty):"]
 
 
+TURNS = 100  # of all tasks in a run
+
+
 def of_tasks(seed):
     """Return a random program of tasks."""
     rng = random.Random(seed)
-    number = rng.choice((2, 2, 3))
+    number = rng.choice((2, 3, 3))
     writer = _Writer(rng)
-    bodies = [writer.block(rng.randint(2, 5 if number == 2 else 3)) for _ in range(number)]
+    rounds = 2 if number == 2 else 1  # else there would be too many orders
+    bodies = [writer.body(rng.randint(1, rounds)) for _ in range(number)]
     child = writer.block(rng.choice((1, 2)), depth=3) if writer.has_child else []
     settings = {"SEM": str(rng.choice((1, 1, 2, 0))), "ROOM": str(rng.choice((0, 1)))}
     return _built({"bodies": bodies, "child": child, "settings": settings})
@@ -192,14 +196,23 @@ def _built(parts):
 class _Writer:
     def __init__(self, rng):
         self.rng, self.has_child = rng, False
-        self.simple = [*rng.sample(SIMPLE, 4), "n = s.x", "s.x = n + 1"]
-        self.waiting = [*rng.sample(WAITING, 3), "await asyncio.sleep(0.1)"]
+        self.simple = [*rng.sample(SIMPLE, 3), "n = s.x", "n = s.x", "s.x = n + 1", "s.x = n + 1"]
+        self.waiting = [*rng.sample(WAITING, 2), "await asyncio.sleep(0.1)", "await s.bump()"]
         self.headers = rng.sample(HEADERS, 2)
+
+    def body(self, rounds):
+        """Return a body that reads before it waits and writes after it, as most that are broken."""
+        block = []
+        for _ in range(rounds):
+            before = self.rng.sample(self.simple, self.rng.choice((1, 2)))
+            after = self.rng.sample(self.simple, self.rng.choice((1, 2)))
+            block += [*before, self.statement(0, waits=True), *after]
+        return block
 
     def block(self, number, depth=0):
         return [self.statement(depth) for _ in range(number)]
 
-    def statement(self, depth):
+    def statement(self, depth, waits=False):
         rng = self.rng
         roll = rng.random()
         if depth < 2 and roll < 0.2:
@@ -212,7 +225,29 @@ class _Writer:
             return rng.choice(CHILDREN)
         if self.has_child and depth < 3 and roll < 0.4:
             return rng.choice(OTHERS)
-        return rng.choice(self.waiting if roll < 0.7 else self.simple)
+        return rng.choice(self.waiting if waits or roll < 0.6 else self.simple)
+
+
+class _Short:
+    """Chooses in short runs: one that never ends would take long."""
+
+    def choose(self, run, stays, ready):
+        run.limit = min(run.limit, TURNS)
+        return super().choose(run, stays, ready)
+
+
+class Forced(_Short, Search):
+    """Merges no states."""
+
+    def __init__(self):
+        super().__init__(merges=False)
+
+
+class Merged(_Short, States):
+    """Merges states from the beginning."""
+
+    def __init__(self):
+        super().__init__(warm=0)
 
 
 def _outcome(run, names):
@@ -226,7 +261,8 @@ def found(code, search, bound=None, most=2000):
     """Return what a program comes to when a search goes through its orders.
 
     Raises:
-        TooManyError: there are more than `most`.
+        TooManyError: there are more than `most`, or one of them takes too long.
+        DivergedError: it did not do the same again in the same order.
     """
     names = code.loaded()
     outcomes = Found()
@@ -238,10 +274,9 @@ def found(code, search, bound=None, most=2000):
                 raise TooManyError
             if search.has_diverged:
                 raise DivergedError
-            kind = run.end.kind if run.end else "end"
-            if kind in ("endless", "lost"):
-                raise TooManyError  # a run is given up after a number of turns: merged or not
-            if kind != "cut":
+            if len(run.choices) >= TURNS or (run.end and run.end.kind in ("endless", "lost")):
+                raise TooManyError
+            if not run.end or run.end.kind != "cut":
                 outcome = _outcome(run, names)
                 least = min(outcomes.get(outcome, run.preemptions), run.preemptions)
                 outcomes[outcome] = least
@@ -254,11 +289,11 @@ def compare(code, seed, most=2000):
     Returns:
         What is wrong, in words ("" if nothing is); and what is found with and without merging.
     """
-    force = found(code, Search(merges=False), most=most)
-    merged = found(code, States(warm=0), most=4 * most)
+    force = found(code, Forced(), most=most)
+    merged = found(code, Merged(), most=4 * most)
     if wrong := unlike(force, merged):
         return f"outcomes {wrong}", force, merged
-    least = found(code, States(warm=0), 2, 4 * most)
+    least = found(code, Merged(), 2, 4 * most)
     if wrong := unlike(force, least, 2):
         return f"outcomes with at most 2 preemptions {wrong}", force, merged
     return _compare_verdict(code, seed, force), force, merged

@@ -50,9 +50,9 @@ def test_merging_comes_to_what_all_orders_come_to():
 
 @pytest.mark.slow
 def test_merging_comes_to_what_all_orders_of_many_programs_come_to():
-    shares = [range(1000 + n, 1700, 2) for n in range(2)]
+    shares = [range(1000 + n, 1400, 2) for n in range(2)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        counts = summed(chain.from_iterable(pool.map(judged_all, shares, [2000] * 2)))
+        counts = summed(chain.from_iterable(pool.map(judged_all, shares, [1000] * 2)))
     assert counts["programs"] >= 300
     assert {"end", "deadlock", "exception", "livelock"} <= {*counts}
