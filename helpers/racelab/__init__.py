@@ -4,6 +4,7 @@ A program goes through these rooms, from its code to a verdict:
 
 judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
+paths         where each step leads, as far as runs have shown: there no run is needed
 lab           runs the program once, under watch
 stage         the stand-ins in their places, and what the program shares as it was
 run           one run: at each point it is chosen who goes on

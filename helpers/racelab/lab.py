@@ -79,6 +79,7 @@ class Lab:
     Attributes:
         run: the one that goes on now.
         points: the instructions that are known to race.
+        is_timed: whether the program is known to look at the clock.
     """
 
     def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
@@ -88,7 +89,7 @@ class Lab:
         self.carriers = Carriers(heard)
         self.points: set[Site] = set()
         self.run: Run | None = None
-        self.watches_all = False
+        self.watches_all = self.is_timed = False
         for body in program.bodies:
             code = getattr(getattr(body, "__func__", body), "__code__", None)
             if code:
@@ -111,6 +112,7 @@ class Lab:
         self.looker.begin()
         self.carriers.used = 0
         run = Run(self.carriers, chooser, self.watch)
+        run.begins_late = self.is_timed
         self.run = now.run = run
         try:
             self.shared.renew()
@@ -147,7 +149,9 @@ class Lab:
         self.points |= new
         if self.looker.has_grown:
             self.watch.sift()
-        return bool(new) or self.looker.has_grown
+        has_grown = bool(new) or self.looker.has_grown or self.is_timed < run.is_timed
+        self.is_timed |= run.is_timed
+        return has_grown
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""

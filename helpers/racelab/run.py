@@ -61,6 +61,10 @@ class Run:
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
         end_log: told of the end, before the workers put away what they have in hand.
+        is_plain: whether it is known from the histories alone who can go on, and what comes of it.
+        is_timed: whether anything has looked at the clock.
+        begins_late: whether a body begins only when it is chosen.
+        unborn: the bodies that have not begun, if all begin at once.
         is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
@@ -72,6 +76,9 @@ class Run:
         self.choices: list[int] = []
         self.preemptions = 0
         self.is_aborting = False
+        self.is_plain = True
+        self.is_timed = self.begins_late = False
+        self.unborn: list[Worker] = []
         self.clock = Clock()
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
@@ -98,7 +105,13 @@ class Run:
         return worker
 
     def go(self) -> None:
-        """Let all workers run to the end of the run."""
+        """Let all workers run to the end of the run.
+
+        What a body does before its first point is of no matter to others, so all begin at once, and
+        no order differs only in that. But a thread that begins late finds another time on the clock.
+        """
+        if not self.begins_late:
+            self.unborn = [*self.workers]
         first = self._next(None)
         if first:
             self.current = first
@@ -160,6 +173,8 @@ class Run:
             op.frame = frame_of_program()
         if worker.visits.repeats(op.frame, (op.what, op.thing), self):
             worker.is_idle = True
+        if worker.visits.state or self.is_timed or op.what == "is_alive":
+            self.is_plain = False
         chosen = self._next(worker)
         if chosen is not worker:
             if chosen is None:
@@ -175,6 +190,8 @@ class Run:
 
     def _next(self, worker: Worker | None) -> Worker | None:
         """Return who goes on; None if the run ends here."""
+        if self.unborn:
+            return self.unborn.pop()
         if worker and worker.visits.state and self.rounds.close(self):
             self.end = End("livelock", [one for one in self.workers if not one.is_done])
             return None
@@ -185,7 +202,8 @@ class Run:
             self.end = End("endless", [worker] if worker else [])
             return None
         op = worker.op if worker else None
-        stays = worker if worker in ready and not (op and op.is_sleep) else None
+        was_chosen = bool(self.choices)  # else it has only begun
+        stays = worker if was_chosen and worker in ready and not (op and op.is_sleep) else None
         chosen = self.chooser.choose(self, stays, ready)
         if chosen is None:
             self.end = self.end or End("cut")
