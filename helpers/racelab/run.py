@@ -107,8 +107,8 @@ class Run:
     def go(self) -> None:
         """Let all workers run to the end of the run.
 
-        What a body does before its first point is of no matter to others, so all begin at once, and
-        no order differs only in that. But a thread that begins late finds another time on the clock.
+        What a body does before its first point is of no matter to others. So all begin at once, and
+        no order differs only in that; but who begins late finds another time on the clock.
         """
         if not self.begins_late:
             self.unborn = [*self.workers]
