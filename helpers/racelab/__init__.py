@@ -15,6 +15,7 @@ carriers      the threads that carry the workers, and the baton that they pass o
 watch         tells which instructions are about to run
 sites         which objects these touch
 bytecode      what the instructions of a function touch, found before anything runs
+instructions  these instructions, sooner than dis has them
 effects       what each instruction does to the stack
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points

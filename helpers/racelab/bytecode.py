@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from types import CodeType
 
 from helpers.racelab.effects import UNKNOWN, Stack, Symbol, Touch, after
+from helpers.racelab.instructions import handlers, instructions
 
 __all__ = ["Touches", "touches"]
 
+JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
 ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT")
 
 
@@ -55,7 +57,7 @@ class _Follower:
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
-        self.every = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
+        self.every = instructions(code)
         self.number = {one.offset: n for n, one in enumerate(self.every)}
         self.touches: dict[int, list[Touch]] = {}
         self.before: dict[int, Stack] = {}
@@ -63,9 +65,8 @@ class _Follower:
 
     def follow(self) -> None:
         """Follow all that can be reached."""
-        for handler in dis.Bytecode(self.code).exception_entries:  # type: ignore[attr-defined]
-            depth = handler.depth + handler.lasti + 1
-            self.todo.append((handler.target, (UNKNOWN,) * depth))
+        for target, depth in handlers(self.code):
+            self.todo.append((target, (UNKNOWN,) * (depth + 1)))
         while self.todo:
             offset, stack = self.todo.pop()
             known = self.before.get(offset)
@@ -78,7 +79,7 @@ class _Follower:
         """Note what an instruction touches, and where it goes on with which stack."""
         some: list[Touch] = []
         self.touches[one.offset] = some
-        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
+        jumps = one.opcode in JUMPS
         there = after(one, [*stack], some, jump=True) if jumps else []
         here = after(one, stack, some, jump=False)
         if jumps:

@@ -126,25 +126,17 @@ def on_one_core() -> Iterator[None]:
     """Keep this thread, and those that it starts, on the core where it is, for the time of a block.
 
     One of them runs at a time, so more cores are of no use, and a baton that goes to another core
-    takes half as long again. Only Linux lets a thread ask for that. There it also asks to be a
-    batch job: else who opens a gate is interrupted at once by who waits there and can do nothing
-    yet, for Python's own lock is still held, and a baton takes twice as long.
+    takes half as long again. Only Linux lets a thread ask for that.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
-    cores, policy = os.sched_getaffinity(0), os.sched_getscheduler(0)
+    before = os.sched_getaffinity(0)
     with suppress(OSError, ValueError, IndexError):
         stat = Path("/proc/thread-self/stat").read_text().rpartition(")")[2].split()
         os.sched_setaffinity(0, {int(stat[36])})
-    if policy == os.SCHED_OTHER:
-        with suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     try:
         yield
     finally:
         with suppress(OSError):
-            os.sched_setaffinity(0, cores)
-        if policy == os.SCHED_OTHER:
-            with suppress(OSError):
-                os.sched_setscheduler(0, policy, os.sched_param(0))
+            os.sched_setaffinity(0, before)

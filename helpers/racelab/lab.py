@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from helpers.aside import later
-from helpers.racelab.actors import now
+from helpers.racelab.actors import Abort, now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
 from helpers.racelab.run import Chooser, Run
@@ -176,6 +176,10 @@ class Lab:
                 worker.loops += 1
                 if worker.loops > MANY:
                     run.spin(frame)
+                continue
+            if run.is_aborting:  # an order ends here that the program itself never ends so
+                if site.is_point:
+                    raise Abort
                 continue
             for place, writes in self.looker.places(site.touch, frame):
                 if site.is_point or self.watches_all:
