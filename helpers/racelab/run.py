@@ -195,7 +195,12 @@ class Run:
         if worker and worker.visits.state and self.rounds.close(self):
             self.end = End("livelock", [one for one in self.workers if not one.is_done])
             return None
-        ready = [one for one in self.workers if one.can_go()]
+        ready = [  # as `can_go`, without a call for each
+            one
+            for one in self.workers
+            if not (one.is_done or one.is_idle)
+            and ((its := one.op) is None or its.ready is None or its.ready())
+        ]
         if not ready and not (ready := self._woken()):
             return None
         if len(self.choices) >= MOST:
