@@ -230,7 +230,8 @@ def belongings():
     tools = [sys.monitoring.get_tool(n) for n in range(6)] if hasattr(sys, "monitoring") else []
     names = [threading.Lock, threading.Thread.start, queue.Queue, time.sleep, time.monotonic]
     signals = signal.getsignal(signal.SIGINT)
-    return names, tools, sys.gettrace(), signals, os.sched_getaffinity(0), threading.enumerate()
+    cores = os.sched_getaffinity(0), os.sched_getscheduler(0)
+    return names, tools, sys.gettrace(), signals, cores, threading.enumerate()
 
 
 @pytest.mark.parametrize("name", ["lost_update", "lock_order", "pool_submits", "module_lock"])

@@ -4,6 +4,7 @@ A program goes through these rooms, from its code to a verdict:
 
 judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
+paths         where each step leads, as far as runs have shown: there no run is needed
 lab           runs the program once, under watch
 stage         the stand-ins in their places
 shared        what the program's functions share, as it was at first
@@ -20,6 +21,7 @@ calls         which places a call touches
 kinds         kinds of objects: the program's own, a library's, stand-ins
 progress      how far loops have come that do not show it
 bytecode      what the instructions of a function touch, in symbols, found before anything runs
+instructions  these instructions, sooner than dis has them
 symbols, stack, making, effects    these symbols, and what each instruction does to them
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points

@@ -9,14 +9,17 @@ takes any object for the one that is meant.
 from __future__ import annotations
 
 import dis
+import sys
 from dataclasses import dataclass, field
 from types import CodeType
 
 from helpers.racelab.effects import after
+from helpers.racelab.instructions import handlers, instructions
 from helpers.racelab.symbols import UNKNOWN, Stack, Symbol, Touch, met
 
 __all__ = ["Touches", "touches"]
 
+JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
 ENDS = ("RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE", "INTERPRETER_EXIT")
 
 
@@ -40,7 +43,8 @@ def touches(code: CodeType) -> Touches:
     found = Touches()
     for offset, some in sorted(follower.touches.items()):
         if some:
-            found.at[offset] = tuple(dict.fromkeys(some))
+            told = dict.fromkeys(one._replace(at=offset) for one in some)
+            found.at[follower.told_at(offset)] = tuple(told)
             found.stored.update(one.name for one in some if one.writes and one.name)
     return found
 
@@ -56,17 +60,24 @@ class _Follower:
 
     def __init__(self, code: CodeType) -> None:
         self.code = code
-        self.every = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
+        self.every = instructions(code)
         self.number = {one.offset: n for n, one in enumerate(self.every)}
         self.touches: dict[int, list[Touch]] = {}
         self.before: dict[int, Stack] = {}
         self.todo: list[tuple[int, Stack]] = [(0, ())]
 
+    def told_at(self, offset: int) -> int:
+        """Return the offset at which a trace tells of an instruction."""
+        n = self.number[offset]
+        if sys.version_info < (3, 12):  # once for it and all of the prefixes of its argument
+            while n and self.every[n - 1].opname == "EXTENDED_ARG":
+                n -= 1
+        return self.every[n].offset
+
     def follow(self) -> None:
         """Follow all that can be reached."""
-        for handler in dis.Bytecode(self.code).exception_entries:  # type: ignore[attr-defined]
-            depth = handler.depth + handler.lasti + 1
-            self.todo.append((handler.target, (UNKNOWN,) * depth))
+        for target, depth in handlers(self.code):
+            self.todo.append((target, (UNKNOWN,) * (depth + 1)))
         while self.todo:
             offset, stack = self.todo.pop()
             known = self.before.get(offset)
@@ -79,7 +90,7 @@ class _Follower:
         """Note what an instruction touches, and where it goes on with which stack."""
         some: list[Touch] = []
         self.touches[one.offset] = some
-        jumps = one.opcode in dis.hasjrel or one.opcode in dis.hasjabs
+        jumps = one.opcode in JUMPS
         there = after(one, [*stack], some, jump=True) if jumps else []
         here = after(one, stack, some, jump=False)
         if jumps:

@@ -106,9 +106,11 @@ class Carriers:
         """End all threads; one that is away ends when it comes back."""
         for one in self.every:
             one.is_over = True
-            if one.worker is None:
-                one.gate.release()
-                one.life.acquire(timeout=GRACE)
+        free = [one for one in self.every if one.worker is None]
+        for one in free:
+            one.gate.release()
+        for one in free:
+            one.life.acquire(timeout=GRACE)
         self.every.clear()
 
     def _live(self, carrier: Carrier) -> None:

@@ -32,6 +32,8 @@ from helpers.racelab.symbols import FILLED, NEW, NULL, UNKNOWN, Symbol, Touch
 
 __all__ = ["after"]
 
+UNARY_POSITIVE = 5  # of CALL_INTRINSIC_1
+
 
 def after(one: dis.Instruction, stack: list[Symbol], some: list[Touch], jump: bool) -> list[Symbol]:
     """Return the stack after an instruction, and note what it touches."""
@@ -226,7 +228,7 @@ def _call_with_all(one: dis.Instruction, stack: list[Symbol], some: list[Touch])
 def _call_intrinsic(one: dis.Instruction, stack: list[Symbol], some: list[Touch]) -> None:
     if one.opname.endswith("2"):
         pop(stack, 1)
-    elif "UNARY_POSITIVE" in one.argrepr:
+    elif one.arg == UNARY_POSITIVE:
         reads(some, stack[-1:])
 
 
@@ -251,6 +253,7 @@ EFFECTS: dict[str, Effect] = {
     "DICT_MERGE": extend,
     "DICT_UPDATE": extend,
     "END_FOR": drop,
+    "EXTENDED_ARG": nothing,
     "END_SEND": drop_second,
     "FOR_ITER": _next,
     "GET_AWAITABLE": exchange,

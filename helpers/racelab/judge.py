@@ -89,6 +89,9 @@ def _check(make: Any, bodies: Any, holds: Any) -> None:
 
 
 def _takes_one(body: Any) -> bool:
+    code = getattr(body, "__code__", None)
+    if code and not vars(body) and code.co_argcount == 1 and not code.co_kwonlyargcount:
+        return True  # as nearly all do, and to ask for a signature takes long
     try:
         inspect.signature(body).bind(None)
     except TypeError:

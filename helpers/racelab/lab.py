@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 from helpers.aside import later
-from helpers.racelab.actors import now
+from helpers.racelab.actors import Abort, now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
 from helpers.racelab.places import Places
@@ -28,6 +28,8 @@ from helpers.racelab.watch import MANY, watch
 from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Lab", "Program", "lab", "look"]
+
+LOOK_FAR = ("deep", "whole", "call", "caller")  # touches of things that are in others
 
 Body = Callable[[Any], Any]
 
@@ -81,6 +83,7 @@ class Lab:
     Attributes:
         run: the one that goes on now.
         points: the instructions that are known to race.
+        is_timed: whether the program is known to look at the clock.
     """
 
     def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
@@ -90,7 +93,7 @@ class Lab:
         self.carriers = Carriers(heard)
         self.points: set[Site] = set()
         self.run: Run | None = None
-        self.watches_all = False
+        self.watches_all = self.is_timed = False
         for body in program.bodies:
             code = getattr(getattr(body, "__func__", body), "__code__", None)
             if code:
@@ -113,6 +116,7 @@ class Lab:
         self.looker.begin()
         self.carriers.used = 0
         run = Run(self.carriers, chooser, self.watch)
+        run.begins_late = self.is_timed
         self.run = now.run = run
         try:
             self.shared.renew()
@@ -149,7 +153,9 @@ class Lab:
         self.points |= new
         if self.looker.reach.has_grown:
             self.watch.sift()
-        return bool(new) or self.looker.reach.has_grown
+        has_grown = bool(new) or self.looker.reach.has_grown or self.is_timed < run.is_timed
+        self.is_timed |= run.is_timed
+        return has_grown
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""
@@ -176,33 +182,38 @@ class Lab:
                 if worker.loops > MANY:
                     run.spin(frame)
                 continue
+            if run.is_aborting:  # an order ends here that the program itself never ends so
+                if site.is_point:
+                    raise Abort
+                continue
+            self.looker.note(site.touch, frame)
             places = self.looker.places(site.touch, frame)
             if places and (site.is_point or self.watches_all):
                 places = self._point(run, site, frame, places)
-            for place, writes in places:
+            for place, writes in places or ():
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
-            self.looker.objects.remember(site.touch, frame)
+            self.looker.remember(site.touch, frame, places)
 
-    def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places:
+    def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places | None:
         """Let others go on before an instruction touches some places; return what it touches then.
 
-        Others may have put something else into what it looks into; that it meets, too.
+        They may have put something else into what it looks into.
         """
         before = len(run.choices)
         writes = any(one for _, one in places)
         first, *also = dict.fromkeys(place for place, _ in places)
         op = Op("write" if writes else "read", first, writes, also=tuple(also))
         op.frame, op.site = frame, site
+        if site.touch.kind in LOOK_FAR:
+            op.now = lambda: [place for place, _ in self.looker.places(site.touch, frame) or ()]
         if run.log:
             op.look = self.looker.value(site.touch, frame)
         run.point(op)
         if len(run.choices) == before + 1:  # nobody else went on
             return places
-        now = self.looker.places(site.touch, frame)
-        run.meets(*(place for place, _ in now if place != first and place not in also))
-        return now
+        return self.looker.places(site.touch, frame)
 
     def gives(self, frame: FrameType, value: Any) -> None:
         """Note what a function of the program returns to another."""

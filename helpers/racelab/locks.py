@@ -19,6 +19,7 @@ def deadline(timeout: float | None) -> float | None:
     run = now.run
     if timeout is None or run is None:
         return None
+    run.is_timed = True
     if run.current:  # what it does depends on the clock from here on
         run.current.history = hash((run.current.history, run.clock.now))
     return run.clock.now + timeout

@@ -34,10 +34,10 @@ class Progress:
         self.loops.pop(id(frame), None)
         self.calls.pop(id(frame), None)
 
-    def take(self, frame: FrameType) -> None:
+    def take(self, frame: FrameType, at: int) -> None:
         """Note that a `for` is about to take an item."""
         loops = self.loops.setdefault(id(frame), {})
-        loops[frame.f_lasti] = loops.get(frame.f_lasti, 0) + 1
+        loops[at] = loops.get(at, 0) + 1
 
     def again(self, frame: FrameType, to: int) -> None:
         """Note that a `while` begins again: the loops that are within are over."""
@@ -47,9 +47,9 @@ class Progress:
                 at: n for at, n in loops.items() if not to <= at <= frame.f_lasti
             }
 
-    def call(self, frame: FrameType) -> None:
+    def call(self, frame: FrameType, at: int) -> None:
         """Note that a function of C is about to be called."""
-        self.calls[id(frame)] = frame.f_lasti, 0
+        self.calls[id(frame)] = at, 0
 
     def call_back(self, caller: FrameType) -> None:
         """Note that the function of C that a frame has called calls back."""

@@ -61,6 +61,10 @@ class Run:
         order: who was heard of by whom, and which instructions were not in any order.
         log: told of each operation that is done; None to tell nobody.
         end_log: told of the end, before the workers put away what they have in hand.
+        is_plain: whether it is known from the histories alone who can go on, and what comes of it.
+        is_timed: whether anything has looked at the clock.
+        begins_late: whether a body begins only when it is chosen.
+        unborn: the bodies that have not begun, if all begin at once.
         is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
@@ -72,6 +76,9 @@ class Run:
         self.choices: list[int] = []
         self.preemptions = 0
         self.is_aborting = False
+        self.is_plain = True
+        self.is_timed = self.begins_late = False
+        self.unborn: list[Worker] = []
         self.clock = Clock()
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
@@ -98,7 +105,13 @@ class Run:
         return worker
 
     def go(self) -> None:
-        """Let all workers run to the end of the run."""
+        """Let all workers run to the end of the run.
+
+        What a body does before its first point is of no matter to others. So all begin at once, and
+        no order differs only in that; but who begins late finds another time on the clock.
+        """
+        if not self.begins_late:
+            self.unborn = [*self.workers]
         first = self._next(None)
         if first:
             self.current = first
@@ -160,6 +173,8 @@ class Run:
             op.frame = frame_of_program()
         if worker.visits.repeats(op.frame, (op.what, op.thing), self):
             worker.is_idle = True
+        if worker.visits.state or self.is_timed or op.what == "is_alive":
+            self.is_plain = False
         chosen = self._next(worker)
         if chosen is not worker:
             if chosen is None:
@@ -175,17 +190,25 @@ class Run:
 
     def _next(self, worker: Worker | None) -> Worker | None:
         """Return who goes on; None if the run ends here."""
+        if self.unborn:
+            return self.unborn.pop()
         if worker and worker.visits.state and self.rounds.close(self):
             self.end = End("livelock", [one for one in self.workers if not one.is_done])
             return None
-        ready = [one for one in self.workers if one.can_go()]
+        ready = [  # as `can_go`, without a call for each
+            one
+            for one in self.workers
+            if not (one.is_done or one.is_idle)
+            and ((its := one.op) is None or its.ready is None or its.ready())
+        ]
         if not ready and not (ready := self._woken()):
             return None
         if len(self.choices) >= MOST:
             self.end = End("endless", [worker] if worker else [])
             return None
         op = worker.op if worker else None
-        stays = worker if worker in ready and not (op and op.is_sleep) else None
+        was_chosen = bool(self.choices)  # else it has only begun
+        stays = worker if was_chosen and worker in ready and not (op and op.is_sleep) else None
         chosen = self.chooser.choose(self, stays, ready)
         if chosen is None:
             self.end = self.end or End("cut")
@@ -225,21 +248,18 @@ class Run:
 
     def history_after(self, worker: Worker, op: Op) -> int:
         """Return what a worker's history will be once it has done an operation now."""
-        thing = op.thing
-        others = self.reads_since.get(thing, 0) if op.writes else 0
-        last = self.last_writes.get(thing, 0)
-        if not op.also:
-            return hash((worker.history, last, others))
-        more = [self.last_writes.get(one, 0) for one in op.also]
-        more += [self.reads_since.get(one, 0) for one in op.also] if op.writes else []
-        return hash((worker.history, last, others, *more))
+        things = op.things()
+        met = [self.last_writes.get(one, 0) for one in things]
+        if op.writes:
+            met += [self.reads_since.get(one, 0) for one in things]
+        return hash((worker.history, *met))
 
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
         worker.history = history = self.history_after(worker, op)
-        for thing in (op.thing, *op.also) if op.also else (op.thing,):
+        for thing in op.things():
             if op.writes:
                 self.last_writes[thing] = history
                 self.reads_since[thing] = 0
@@ -253,13 +273,6 @@ class Run:
             self.is_telling = True
             self.log(worker, op)
             self.is_telling = False
-
-    def meets(self, *things: Hashable) -> None:
-        """Note that the current worker has met with what others did to some things, too."""
-        worker = self.current
-        if worker and things:
-            met = (self.last_writes.get(one, 0) for one in things)
-            worker.history = hash((worker.history, *met))
 
     def spin(self, frame: FrameType) -> None:
         """Let others go on, if the current worker goes round and round without a point.

@@ -123,9 +123,8 @@ class Scribe:
     def _finish(self, step: Step, op: Op, where: Place, before: Any, is_worth: bool) -> None:
         self._see(step)
         last = self.steps[-1] if self.steps else None
-        if not is_worth and (
-            last is None or last.state == step.state or last.worker == step.worker
-        ):
+        is_same = (last.state if last else self.first) == step.state
+        if not is_worth and (is_same or (last is not None and last.worker == step.worker)):
             if last and not self.left:  # what is not shown may still be waited for after it
                 last.state, last.holds, last.waits = step.state, step.holds, step.waits
             return

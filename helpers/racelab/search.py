@@ -1,7 +1,8 @@
 """The search: orders with no preemption first, then with one, with two, and so on.
 
 So the first order that breaks a program is one with the fewest preemptions. An order is given up
-where it comes to a state that was seen before [1].
+where it comes to a state that was seen before [1]; and where it is known from other runs that it
+would only come to such states, it is not run at all.
 
 [1] M. Musuvathi and S. Qadeer, "Iterative context bounding for systematic testing of multithreaded
 programs", PLDI 2007, doi:10.1145/1250734.1250785.
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
+from helpers.racelab.paths import Paths, State, Way
 from helpers.racelab.run import Run
 from helpers.racelab.workers import Worker
 
@@ -40,8 +42,12 @@ class Replay:
         for one in ready:
             if one.number == number:
                 return one
-        self.has_diverged = True
+        self.miss(run)
         return None
+
+    def miss(self, run: Run) -> None:
+        """Note that who was chosen cannot go on now."""
+        self.has_diverged = True
 
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who is chosen after the last choice: nobody."""
@@ -49,59 +55,118 @@ class Replay:
 
 
 class Search(Replay):
-    """Chooses so that run by run all orders come up.
+    """Chooses so that run by run all orders come up, but for those whose end is known without.
 
     Attributes:
         cost: the preemptions of the orders that are tried now.
         merges: whether a state that was seen before is given up.
+        leaps: whether no run is made where it is known how it goes on.
         is_exhausted: whether all orders were tried.
         more: runs with more preemptions than were to be tried.
     """
 
     def __init__(self, merges: bool = True) -> None:
         super().__init__(())
-        self.cost, self.merges = 0, merges
+        self.merges = self.leaps = merges
         self.is_exhausted = False
         self.more = 0
-        self.todo: dict[int, deque[Choices]] = defaultdict(deque)
-        self.todo[0].append(())
-        self.seen: set[tuple[int, ...]] = set()
-        self.steps: dict[tuple[int, ...], int] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.cost = 0
+        self.todo: dict[int, deque[tuple[Choices, Way | None]]] = defaultdict(deque)
+        self.todo[0].append(((), None))
+        self.seen: set[tuple[int, State]] = set()
+        self.steps: dict[Way, int] = {}
+        self.paths = Paths()
+        self.way: Way | None = None  # that was taken last
+        self.run: Run | None = None
 
     def go_on(self) -> bool:
         """Take the next order that is to be tried; return whether there is one."""
-        while not self.todo[self.cost]:
-            del self.todo[self.cost]
-            if not self.todo:
-                self.is_exhausted = True
+        self._end_run()
+        while self.todo:
+            if not self.todo[self.cost]:
+                del self.todo[self.cost]
+                self.cost = min(self.todo, default=self.cost)
+                continue
+            if self._leads_on(*self.todo[self.cost].popleft()):
+                return True
+        self.is_exhausted = True
+        return False
+
+    def miss(self, run: Run) -> None:
+        """Note that who was chosen cannot go on now, but for what was not to be foreseen."""
+        self.run = run
+        self.has_diverged = run.is_plain or not self.leaps
+
+    def _end_run(self) -> None:
+        """Note where the last run has come to its end."""
+        run, self.run = self.run, None
+        if run is None or not self.leaps:
+            return
+        if not run.is_plain:
+            self.leaps = False
+            self._begin()
+        elif run.end is None:
+            self.paths.note(self.way, run, [])
+
+    def _leads_on(self, choices: Choices, way: Way | None) -> bool:
+        """Follow an order as far as it is known; return whether a run has to show the rest."""
+        while way and self.leaps:
+            state = self.paths.end(way)
+            if state is None:
+                break
+            ways = self.paths.ways[state]
+            stays = any(one[0] == way[0] for one in ways)
+            first = way[0] if stays else ways[0][0] if ways else -1
+            way = self._choose(state, ways, stays, first, choices)
+            if way is None:
                 return False
-            self.cost = min(self.todo)
-        self.choices = self.todo[self.cost].popleft()
+            choices = (*choices, way[0])
+        self.choices, self.way = choices, way
         return True
 
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who goes on at a new place, and note who could have, too."""
-        histories = [one.history for one in run.workers]
-        if self.merges:
-            state = (stays.number if stays else -1, *histories)
-            if state in self.seen:
-                return None
-            self.seen.add(state)
-        chosen = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
-        dear = self.cost + (stays is not None)
-        for one in ready:
-            if one is not chosen and self._is_new(run, one, histories, dear):
-                self.todo[dear].append((*run.choices, one.number))
-        return chosen if self._is_new(run, chosen, histories, self.cost) else None
+        self.run = run
+        first = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
+        state, ways = self.paths.note(self.way, run, ready)
+        way = self._choose(state, ways, stays is not None, first.number, tuple(run.choices))
+        self.way = way
+        return run.workers[way[0]] if way else None
 
-    def _is_new(self, run: Run, worker: Worker, histories: list[int], cost: int) -> bool:
-        """Return whether a step leads where none has led that was as cheap."""
+    def _choose(
+        self, state: State, ways: list[Way], stays: bool, first: int, choices: Choices
+    ) -> Way | None:
+        """Return which way is taken from a state, if any, and note which others could be.
+
+        Args:
+            state: the histories of all workers.
+            ways: from there.
+            stays: whether another one than the first can go on only if that is left.
+            first: the number of who goes on unless another one is chosen.
+            choices: that have led there.
+        """
+        if self.merges:
+            key = (first if stays else -1, state)
+            if key in self.seen:
+                return None
+            self.seen.add(key)
+        dear = self.cost + stays
+        taken = None
+        for way in ways:
+            if way[0] == first:
+                taken = way
+            elif self._is_new(way, dear):
+                self.todo[dear].append(((*choices, way[0]), way))
+        return taken if taken and self._is_new(taken, self.cost) else None
+
+    def _is_new(self, way: Way, cost: int) -> bool:
+        """Return whether a way leads where none has led that was as cheap."""
         if not self.merges:
             return True
-        after = histories.copy()
-        after[worker.number] = run.history_after(worker, worker.op) if worker.op else 0
-        step = (worker.number, *after)
-        if self.steps.get(step, cost + 1) <= cost:
+        if self.steps.get(way, cost + 1) <= cost:
             return False
-        self.steps[step] = cost
+        self.steps[way] = cost
         return True

@@ -21,6 +21,9 @@ from helpers.racelab.whose import is_of_library
 __all__ = ["Looker", "Site"]
 
 
+OF_C = frozenset(("inside", "deep", "whole", "call"))  # which may call the program's functions
+
+
 class Site:
     """One touch of one instruction.
 
@@ -66,8 +69,39 @@ class Looker:
         """Return whether a touch could matter to another worker, as far as is known by now."""
         return touch.kind not in ("name", "attr") or touch.name in self.reach.stored
 
-    def places(self, touch: Touch, frame: FrameType) -> Places:
-        """Return the places that are touched, each with whether it is changed."""
+    def note(self, touch: Touch, frame: FrameType) -> None:
+        """Note how far a worker has come."""
+        kind = touch.kind
+        if kind == "round":
+            self.progress.take(frame, touch.at)
+        elif kind == "caller":
+            if touch.name == "start":
+                self.progress.enter(frame)
+                self.going.pop(id(frame), None)
+            if touch.name and (back := self._caller(frame)):
+                self.progress.call_back(back)
+        elif kind in OF_C:
+            self.progress.call(frame, touch.at)
+
+    def remember(self, touch: Touch, frame: FrameType, places: Places | None) -> None:
+        """Note what is loaded now, and what an instruction of C goes on to touch."""
+        self.objects.remember(touch, frame)
+        if touch.kind not in OF_C:
+            return
+        if places is None:
+            self.going.pop(id(frame), None)
+            return
+        at, before, deep = self.going.get(id(frame), (-1, [], False))
+        looks_deep = touch.kind != "inside"
+        if at == touch.at:
+            places, looks_deep = before + places, deep or looks_deep
+        self.going[id(frame)] = touch.at, places, looks_deep
+
+    def places(self, touch: Touch, frame: FrameType) -> Places | None:
+        """Return the places that are touched, each with whether it is changed.
+
+        None of a call of the program's own function, for that is seen in itself.
+        """
         kind = touch.kind
         if kind == "name":
             return self.reach.variable(touch.name, touch.writes, frame)
@@ -75,32 +109,13 @@ class Looker:
             bases = self.objects.every(touch.base, frame)
             return _all(self.reach.attribute(one, touch.name, touch.writes) for one in bases)
         if kind == "caller":
-            if touch.name == "start":
-                self.progress.enter(frame)
-                self.going.pop(id(frame), None)
-            return self._of_caller(touch, frame) if self.going else []
-        if kind == "round":
-            self.progress.take(frame)
-            return []
-        places = self._of_c(touch, frame)
-        if places is None:
-            self.going.pop(id(frame), None)
-            return []
-        at, before, deep = self.going.get(id(frame), (-1, [], False))
-        if at == frame.f_lasti:
-            self.going[id(frame)] = at, before + places, deep or kind != "inside"
-        else:
-            self.going[id(frame)] = frame.f_lasti, places, kind != "inside"
-            self.progress.call(frame)
-        return places
-
-    def _of_c(self, touch: Touch, frame: FrameType) -> Places | None:
-        """Return what an instruction touches that is in objects, or by a call of C, or a library.
-
-        None of a call of the program's own function.
-        """
-        if touch.kind == "call":
+            return self._of_caller(touch, frame)
+        if kind == "call":
             return self._call(touch, frame)
+        return self._within(touch, frame) if kind in OF_C else []
+
+    def _within(self, touch: Touch, frame: FrameType) -> Places:
+        """Return what an instruction touches that is in objects."""
         objects, reach = self.objects, self.reach
         if touch.kind == "inside":
             key = objects.one(touch.others[0], frame) if touch.others else HIDDEN
@@ -125,18 +140,25 @@ class Looker:
 
     def _of_caller(self, touch: Touch, frame: FrameType) -> Places:
         """Return what the instruction of C touches from which this function was called."""
-        back = frame.f_back
-        while back and is_of_library(back):
-            back = back.f_back
-        at, places, deep = self.going.get(id(back), (-1, [], False))
-        if back is None or at != back.f_lasti:
+        back = self._caller(frame)
+        if back is None:
             return []
-        if touch.name:
-            self.progress.call_back(back)
+        _, places, deep = self.going[id(back)]
         for one in self.objects.every(touch.base, frame):
             places = places + self.reach.inside(one, False)
             places += self.reach.deep(one, whole=False) if deep else []
         return places
+
+    def _caller(self, frame: FrameType) -> FrameType | None:
+        """Return from where this function was called, if from an instruction of C or a library."""
+        if not self.going:
+            return None
+        back = frame.f_back
+        while back and is_of_library(back):
+            back = back.f_back
+        if back and self.going.get(id(back), (-1,))[0] == back.f_lasti:
+            return back
+        return None
 
     def value(self, touch: Touch, frame: FrameType) -> Callable[[], Any] | None:
         """Return what tells the value that is touched, as it then is; None if it cannot be told."""

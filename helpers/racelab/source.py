@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import types
+from functools import lru_cache
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
@@ -37,9 +38,9 @@ class Place:
         """What the expression looks at or changes: `numbers` in `numbers.append(1)`."""
         match self.expression:
             case ast.Call(func=ast.Attribute(value=thing)) | ast.Subscript(value=thing):
-                return ast.unparse(thing)
+                return _unparsed(thing)
             case ast.Call(args=[thing]):
-                return ast.unparse(thing)
+                return _unparsed(thing)
         return self.code[slice(*self.columns)]
 
     @property
@@ -50,10 +51,23 @@ class Place:
     @property
     def is_constant(self) -> bool:
         """Whether it stands there as a value, which nobody can change."""
-        try:
-            return self.expression is not None and ast.literal_eval(self.expression) is not NOTHING
-        except (ValueError, TypeError):
-            return False
+        return self.expression is not None and _is_constant(self.expression)
+
+
+# Many steps of a schedule stand in the same few lines; each of these is taken apart once.
+
+
+@lru_cache(maxsize=1000)
+def _unparsed(one: ast.expr) -> str:
+    return ast.unparse(one)
+
+
+@lru_cache(maxsize=1000)
+def _is_constant(one: ast.expr) -> bool:
+    try:
+        return ast.literal_eval(one) is not NOTHING
+    except (ValueError, TypeError):
+        return False
 
 
 def place(op: Op) -> Place:
@@ -80,6 +94,8 @@ def _position(code: CodeType, offset: int) -> tuple[int, int, int, int]:
 
 def _character(text: str, byte: int) -> int:
     """Return the number of a character, given that of its first byte in UTF-8."""
+    if text.isascii():
+        return min(byte, len(text))
     return len(text.encode()[:byte].decode(errors="ignore"))
 
 
@@ -95,13 +111,11 @@ def _narrowed(
         case ast.With(items=items) | ast.AsyncWith(items=items):
             found = _item([one.context_expr for one in items], op)
     if found is None or columns[0] > 0:
-        found = next(
-            (one for one in _expressions(statement) if _span(code, one, shift) == columns), None
-        )
-        return columns, found
+        return columns, _expressions(code).get(columns)
     return _span(code, found, shift), found
 
 
+@lru_cache(maxsize=1000)
 def _parsed(code: str) -> tuple[ast.stmt | None, int]:
     """Return the statement that a line begins, and by how much it is shifted."""
     shift = 2 if code.startswith("elif ") else 0
@@ -113,8 +127,15 @@ def _parsed(code: str) -> tuple[ast.stmt | None, int]:
     return None, 0
 
 
-def _expressions(statement: ast.stmt | None) -> list[ast.expr]:
-    return [one for one in ast.walk(statement) if isinstance(one, ast.expr)] if statement else []
+@lru_cache(maxsize=1000)
+def _expressions(code: str) -> dict[tuple[int, int], ast.expr]:
+    """Return the expressions of a line by where they stand, the outermost of those in one place."""
+    statement, shift = _parsed(code)
+    found: dict[tuple[int, int], ast.expr] = {}
+    for one in ast.walk(statement) if statement else ():
+        if isinstance(one, ast.expr):
+            found.setdefault(_span(code, one, shift), one)
+    return found
 
 
 def _span(code: str, one: ast.expr, shift: int) -> tuple[int, int]:

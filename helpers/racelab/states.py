@@ -134,9 +134,8 @@ class States(Search):
         self.is_merging &= is_merging
         self.is_timed |= is_timed
         if self.cuts:
-            self.todo.clear()
-            self.todo[0].append(())
-            self.cost = self.more = 0
+            self._begin()
+            self.more = 0
             self.is_exhausted = False
             self.has_begun_again = True
         self._forget()

@@ -57,6 +57,7 @@ class Touch(NamedTuple):
         name: the variable's or the attribute's; 'start' and 'go on' where a function begins.
         writes: whether it is changed; of a call this is seen when it is known what is called.
         others: the arguments of a call; the key of an item; where a loop begins.
+        at: the offset of the instruction.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Touch(NamedTuple):
     name: str = ""
     writes: bool = False
     others: Stack = ()
+    at: int = 0
 
 
 def is_private(symbol: Symbol) -> bool:

@@ -172,6 +172,7 @@ def _clock(begin: float, unit: float, real: Callable[[], Any]) -> Callable[[], A
             return real()
         if worker and run.is_aborting:
             raise Abort
+        run.is_timed = True
         if worker:
             worker.visits.looked_at_clock = True
             worker.history = hash((worker.history, run.clock.now))

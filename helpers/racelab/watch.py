@@ -20,7 +20,7 @@ from helpers.racelab.whose import is_of_library
 
 __all__ = ["Lens", "Watch", "watch"]
 
-MANY = 1000  # times that a worker goes round a loop before it is asked whether it ever ends
+MANY = 100  # times that a worker goes round a loop before it is asked whether it ever ends
 
 cached_touches: Callable[[CodeType], Touches] = lru_cache(maxsize=2000)(touches)
 
@@ -82,12 +82,12 @@ class Watch:
 
     def _sift(self, key: int) -> None:
         is_of_interest = self.looker.is_of_interest
-        kept = {}
+        kept = self.sites.setdefault(key, {})  # the same one on, for who has it already
+        kept.clear()
         for offset, sites in self.all_sites[key].items():
             some = tuple(one for one in sites if is_of_interest(one.touch))
             if some:
                 kept[offset] = some
-        self.sites[key] = kept
 
     def begin(self) -> None:
         """Begin to watch."""
@@ -106,8 +106,17 @@ class Watch:
         """Do not watch the current thread, while it is in the lab's own functions."""
 
 
+Trace = Callable[[FrameType, str, Any], Any]
+
+
 class _Traced(Watch):
     """With `sys.settrace`, in the carriers' threads only."""
+
+    def __init__(self, looker: Looker, lens: Lens) -> None:
+        super().__init__(looker, lens)
+        # By the function's id, for to hash its code takes long; None of a library's function.
+        self.steps: dict[int, Trace | None] = {}
+        self.kept: list[CodeType] = []  # so that no other one gets the same id
 
     def resume(self) -> None:
         sys.settrace(self._call)  # again and again, since an error in a trace function ends it
@@ -115,28 +124,38 @@ class _Traced(Watch):
     def pause(self) -> None:
         sys.settrace(None)
 
-    def _call(self, frame: FrameType, event: str, value: Any) -> Any:
+    def _call(self, frame: FrameType, event: str, value: Any) -> Trace | None:
         code = frame.f_code
-        if id(code) not in self.sites:
-            if is_of_library(frame):
-                return None
-            self.add(code)
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        return self._step
+        if id(code) not in self.steps:
+            self.steps[id(code)] = None if is_of_library(frame) else self._step(code)
+            self.kept.append(code)
+        step = self.steps[id(code)]
+        if step:
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return step
 
-    def _step(self, frame: FrameType, event: str, value: Any) -> Any:
-        if event == "opcode":
-            if self.is_over:
-                raise Abort
-            sites = self.sites[id(frame.f_code)].get(frame.f_lasti)
-            if sites and self.lens.looks():
-                self.lens.touch(sites, frame)
-                # After this function CPython puts the variables back as they were last looked at;
-                # those that functions share may have changed since, by another worker.
-                frame.f_locals  # noqa: B018
-        elif event == "return" and self.lens.looks():
-            self.lens.gives(frame, value)
-        return self._step
+    def _step(self, code: CodeType) -> Trace:
+        """Return what is called for each instruction of a function."""
+        if id(code) not in self.sites:
+            self.add(code)
+        sites_at = self.sites[id(code)].get
+        lens = self.lens
+
+        def step(frame: FrameType, event: str, value: Any) -> Any:
+            if event == "opcode":
+                if self.is_over:
+                    raise Abort
+                sites = sites_at(frame.f_lasti)
+                if sites and lens.looks():
+                    lens.touch(sites, frame)
+                    # After this function CPython puts the variables back as they were last looked
+                    # at; those that functions share may have changed since, by another worker.
+                    frame.f_locals  # noqa: B018
+            elif event == "return" and lens.looks():
+                lens.gives(frame, value)
+            return step
+
+        return step
 
 
 class _Monitored(Watch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +32,12 @@ class Op:
         frame: where the program is.
         site: of an instruction, what it touches.
         look: returns the value that it touches.
+        now: returns the things that it would touch now, if these can change while it waits.
     """
 
     __slots__ = (
-        "also", "deadline", "frame", "is_expired", "is_sleep", "look", "ready", "site", "thing",
-        "what", "writes",
+        "also", "deadline", "frame", "is_expired", "is_sleep", "look", "now", "ready", "site",
+        "thing", "what", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +56,11 @@ class Op:
         self.frame: FrameType | None = None
         self.site: Site | None = None
         self.look: Callable[[], Any] | None = None
+        self.now: Callable[[], Sequence[Hashable]] | None = None
+
+    def things(self) -> Sequence[Hashable]:
+        """Return all things that it is done to."""
+        return self.now() if self.now else (self.thing, *self.also)
 
 
 START = Op("start", "start", writes=False)
