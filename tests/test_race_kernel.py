@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VERDICTS, IN_A_CELL = 1000, 50
 # How much more the least of the last cells has than the least of those after the first 200, by
 # which each program was judged at least once. A verdict that was kept would be more than one
-# object, a hundred blocks and 10 KB, 700 times over; a cell leaves a few in IPython's history.
+# object, ten blocks and 10 KB, 700 times over; a cell leaves a few in IPython's history.
 SETTLED, CELLS = 4, 6
 OBJECTS, BLOCKS, BYTES = 700, 7000, 7_000_000
 

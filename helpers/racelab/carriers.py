@@ -10,7 +10,6 @@ from _thread import allocate_lock, get_ident, start_new_thread
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -88,12 +87,14 @@ class Carriers:
         """Wait until the baton comes home; return whether it does so in time.
 
         On a busy machine a run may take long; only what comes to no point for so long is given up.
+        Looks are counted, and no time: where all stands still for a while, that is one look.
         """
-        until, before = monotonic() + seconds, 0
+        looks = before = 0
         while not self.home.acquire(timeout=LOOK):
+            looks += 1
             if len(choices) > before:
-                until, before = monotonic() + seconds, len(choices)
-            if monotonic() > until or (self.heard and seconds > GRACE):
+                looks, before = 0, len(choices)
+            if looks * LOOK > seconds or (self.heard and seconds > GRACE):
                 return False
         return True
 
