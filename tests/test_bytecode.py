@@ -1,11 +1,18 @@
 """helpers.racelab.bytecode: what the instructions of a function touch."""
 
+import argparse
+import asyncio.tasks
+import contextlib
 import dis
+import fractions
+import inspect
 import textwrap
+import threading
 
 import pytest
 
 from helpers.racelab.bytecode import touches
+from helpers.racelab.instructions import handlers, instructions
 from helpers.racelab.symbols import FILLED, NEW, NULL, UNKNOWN
 
 
@@ -130,3 +137,26 @@ def test_what_is_changed_is_known_by_name():
 def test_an_error_s_handler_is_followed_too():
     source = "try:\n    s.x = 1\nexcept ValueError:\n    s.y = 2\nfinally:\n    s.z = 3"
     assert {"s.x!", "s.y!", "s.z!"} <= {*told(source)}
+
+
+def functions_of(code):
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, type(code)):
+            yield from functions_of(one)
+
+
+@pytest.mark.parametrize("module", [argparse, asyncio.tasks, contextlib, fractions, threading])
+def test_instructions_are_read_as_dis_reads_them(module):
+    for code in functions_of(compile(inspect.getsource(module), module.__file__, "exec")):
+        theirs = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
+        for one, other in zip(instructions(code), theirs, strict=True):
+            assert (one.offset, one.opcode, one.arg) == (other.offset, other.opcode, other.arg)
+            if type(one.argval) is not int or one.opcode in dis.hasjrel:
+                assert one.argval == other.argval or one.opcode in dis.hasconst
+            assert one.argrepr in ("", other.argrepr)
+            assert one.argrepr or one.opname != "BINARY_OP"
+        entries = [
+            (one.target, one.depth + one.lasti) for one in dis.Bytecode(code).exception_entries
+        ]
+        assert [*handlers(code)] == entries
