@@ -120,8 +120,6 @@ class TaskLab:
                 break
         else:
             end.kind = "lost"
-        # if it came home of its own accord, it is not to be called back any more
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(carrier.ident), None)
         run.end = end
         self.carriers.end()  # its thread may still be on the way back
         self.carriers = Carriers(self.heard)
