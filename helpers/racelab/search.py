@@ -80,7 +80,7 @@ class Search(Replay):
 
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who goes on at a new place, and note who could have, too."""
-        histories = [one.history for one in run.workers]
+        histories = self.histories(run)
         if self.merges:
             state = (stays.number if stays else -1, *histories)
             if state in self.seen:
@@ -92,6 +92,10 @@ class Search(Replay):
             if one is not chosen and self._is_new(run, one, histories, dear):
                 self.todo[dear].append((*run.choices, one.number))
         return chosen if self._is_new(run, chosen, histories, self.cost) else None
+
+    def histories(self, run: Run) -> list[int]:
+        """Return the workers' histories, and whatever else tells one state from another."""
+        return [one.history for one in run.workers]
 
     def _is_new(self, run: Run, worker: Worker, histories: list[int], cost: int) -> bool:
         """Return whether a step leads where none has led that was as cheap."""

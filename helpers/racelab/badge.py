@@ -1,0 +1,279 @@
+"""The badge of a schedule: whether this build of CPython can do this order at all, and how.
+
+An order that leaves nobody who could go on needs no luck. Where it leaves somebody, this build has
+to look, since that worker's last step, whether another thread waits for the GIL (`gil`). If it
+never looks there, only a build without a GIL can do the order; then another one is looked for that
+this build can do, and that breaks the program, too.
+"""
+
+from __future__ import annotations
+
+import copy
+import dis
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpers.racelab.effects import Touch
+from helpers.racelab.gil import COLD, NEVER, STAYS, Checks, Spot, has_gil, is_known, op_at
+from helpers.racelab.lab import Lab
+from helpers.racelab.run import Run, Worker
+from helpers.racelab.search import Replay, Search
+from helpers.racelab.sites import Site
+from helpers.racelab.source import Place, place
+
+if TYPE_CHECKING:
+    from helpers.racelab.loop import TaskLab
+    from helpers.racelab.verdict import Verdict
+
+__all__ = ["Badge", "award"]
+
+BOUND = 2  # forced switches of the other order that is looked for
+MOST = 300  # runs for that
+LONGEST = 60  # characters of a line of the program
+CAN = {NEVER: "free-threaded", COLD: "cold", STAYS: "loop"}
+LABELS = {
+    "once": "any Python can do this order",
+    "loop": "this Python can do this order, in a loop",
+    "cold": "this Python can do this order, as long as its code is cold",
+    "free-threaded": "only a Python without a GIL can do this order",
+}
+NOT_LOOKED = "that was not looked into: no number is left to watch the program with"
+Tell = Callable[[Run, int], "Verdict | None"]
+
+
+@dataclass
+class Badge:
+    """Whether this build of CPython can do an order.
+
+    Attributes:
+        can: 'once' (any build can, without luck), 'loop' (this one can, if it is made to switch
+            just there), 'cold' (the same, but only before the code has run a few times) or
+            'free-threaded' (it cannot: a build without a GIL can).
+        why: how that was decided, in a sentence or two.
+        elsewise: of 'free-threaded', whether this build can break the program in another order.
+        other: the verdict with that order, if there is one.
+        runs: how often the program was run to look for it.
+    """
+
+    can: str
+    why: str
+    elsewise: str = ""
+    other: Verdict | None = None
+    runs: int = 0
+
+    def __repr__(self) -> str:
+        return f"{self.can}: {self.text()}"
+
+    @property
+    def label(self) -> str:
+        """The badge in a few words."""
+        return LABELS[self.can]
+
+    def text(self) -> str:
+        """Return all that it says."""
+        return " ".join([f"{self.label[0].upper()}{self.label[1:]}: {self.why}.", *self._more()])
+
+    def _more(self) -> list[str]:
+        return [f"{self.elsewise}."] if self.elsewise else []
+
+
+@dataclass
+class Forced:
+    """A switch by force.
+
+    Attributes:
+        check: the best check that its worker has come by since its last step.
+        since: the last step; None if that is not in the program.
+        before: what it is about to do.
+    """
+
+    check: int
+    since: Spot | None
+    before: Spot
+
+
+def award(one: Lab | TaskLab, run: Run, until: float, tell: Tell) -> Badge | None:
+    """Return the badge of the order of a run; None if it is not known how this Python switches.
+
+    Args:
+        one: the lab, in which the order can be run again.
+        run: its run.
+        until: when the time is up in which another order may be looked for.
+        tell: returns the verdict on another run, given how many it took.
+    """
+    if not isinstance(one, Lab):
+        why = "a task goes on until it awaits, and which one is next is up to the loop"
+        return Badge("once", f"{why}; it need not be this one each time")
+    if not run.preemptions:
+        return Badge("once", "nobody is left in it who could go on")
+    if not is_known():
+        return None
+    if not has_gil():
+        return Badge("loop", f"{_python()} runs without a GIL here, and its threads at once")
+    try:
+        with Checks(one) as checks:
+            return _decided(one, run, checks, until, tell)
+    except RuntimeError:  # other tools watch the program
+        return None
+
+
+def _decided(one: Lab, run: Run, checks: Checks, until: float, tell: Tell) -> Badge | None:
+    """Return the badge of an order with forced switches."""
+    again = _Again(run.choices, checks)
+    one.go(again, checks.done)
+    if again.has_diverged or len(again.forced) != run.preemptions:
+        return None
+    worst = min(again.forced, key=lambda forced: forced.check)
+    badge = Badge(CAN[worst.check], _why(worst, len(again.forced)))
+    if worst.check == NEVER:
+        _look_for_another(one, checks, until, tell, badge)
+    return badge
+
+
+def _look_for_another(
+    one: Lab, checks: Checks, until: float, tell: Tell, badge: Badge
+) -> None:
+    """Look for an order that this build can do and that breaks the program, too."""
+    who, runs = f"{_python()} with its GIL", 0
+    while True:
+        search, has_grown = _Within(checks), False
+        while search.go_on() and search.cost <= BOUND:
+            if runs >= MOST or time.perf_counter() > until or one.carriers.heard:
+                badge.elsewise, badge.runs = _not_decided(who, runs), runs
+                return
+            found = one.go(search, checks.done)
+            runs += 1
+            if one.grew(found):
+                has_grown = True
+                break
+            if found.end and found.end.kind != "cut":
+                badge.runs = runs
+                badge.other = tell(found, runs)
+                badge.elsewise = _found(who, found, badge.other, runs)
+                return
+        if not has_grown:
+            badge.elsewise, badge.runs = _none(who, search.is_exhausted, runs), runs
+            return
+
+
+class _Again(Replay):
+    """Does an order again, and notes its forced switches."""
+
+    def __init__(self, choices: list[int], checks: Checks) -> None:
+        super().__init__(choices)
+        self.checks = checks
+        self.forced: list[Forced] = []
+
+    def choose(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who was chosen here."""
+        self.checks.meet(run, ready)
+        chosen = super().choose(run, stays, ready)
+        if stays and stays.op and chosen and chosen is not stays:
+            gap = self.checks.gap(stays)
+            self.forced.append(Forced(self.checks.before(stays), gap.since, op_at(stays.op)))
+        return chosen
+
+
+class _Within(Search):
+    """Tries the orders that a build with a GIL can do, and only these."""
+
+    def __init__(self, checks: Checks) -> None:
+        super().__init__()
+        self.checks = checks
+
+    def choose(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who goes on."""
+        self.checks.meet(run, ready)
+        return super().choose(run, stays, ready)
+
+    def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who goes on at a new place; a worker that came by no check stays."""
+        if stays and self.checks.before(stays) == NEVER:
+            ready = [stays]
+        return super().after(run, stays, ready)
+
+    def histories(self, run: Run) -> list[int]:
+        """Return the workers' histories, and the checks that each has come by."""
+        return [*super().histories(run), *self.checks.state(run)]
+
+
+# the words
+
+
+def _python() -> str:
+    return f"Python {sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def _why(worst: Forced, forced: int) -> str:
+    """Say how it was decided."""
+    gap, its = _gap(worst), f"as the bytecode of {_python()} says"
+    if worst.check == NEVER:
+        return f"{its}, between {gap} nothing makes a thread let go of the GIL"
+    where = f"between {gap}" if forced == 1 else "wherever one is left"
+    looks = f"{its}, it looks {where} whether another thread waits for the GIL"
+    if worst.check == COLD:
+        return (
+            f"{looks}, but only in the first rounds: then the call is exchanged for a quicker"
+            " instruction, which does not look"
+        )
+    milliseconds = sys.getswitchinterval() * 1000
+    return f"{looks}, and lets go if one has waited for {milliseconds:g} ms"
+
+
+def _gap(forced: Forced) -> str:
+    """Say between which two instructions a worker is left."""
+    since, before = forced.since, forced.before
+    last, next_ = _placed(since) if since else None, _placed(before)
+    if since is None or last is None or not last.line:
+        return f"the start and {_told(before, next_)}"
+    if since.code is before.code and last.line == next_.line:
+        return f"{_name(since)} and {_name(before)} in {_line(next_)}"
+    return f"{_told(since, last)} and {_told(before, next_)}"
+
+
+def _placed(spot: Spot) -> Place:
+    op = copy.copy(spot.op)
+    if op.site is None and spot.code:
+        op.site = Site(spot.code, spot.offset, Touch(""))
+    return place(op)
+
+
+def _told(spot: Spot, where: Place) -> str:
+    return f"{_name(spot)} in {_line(where)}" if where.line else spot.op.what
+
+
+def _line(where: Place) -> str:
+    code = where.code.replace("`", "'")
+    short = code if len(code) <= LONGEST else f"{code[: LONGEST - 1]}…"
+    return f"`{short}` (line {where.line})"
+
+
+def _name(spot: Spot) -> str:
+    """Return the name of an instruction."""
+    if spot.code is None:
+        return spot.op.what
+    names = (one.opname for one in dis.get_instructions(spot.code) if one.offset == spot.offset)
+    return next(names, spot.op.what)
+
+
+def _found(who: str, run: Run, other: Verdict | None, runs: int) -> str:
+    """Say that there is another order."""
+    if other is None:
+        return _not_decided(who, runs)
+    if not run.preemptions:
+        return f"{who} can break it, too, in another order, in which nobody is left (`badge.other`)"
+    times = "once" if run.preemptions == 1 else f"{run.preemptions} times"
+    return f"{who} can break it, too, in another order, with a switch {times} (`badge.other`)"
+
+
+def _none(who: str, is_exhausted: bool, runs: int) -> str:
+    """Say that there is none."""
+    most = "" if is_exhausted else f" with at most {BOUND} forced switches"
+    return f"No order{most} that {who} can do breaks it: all were tried, in {runs} runs"
+
+
+def _not_decided(who: str, runs: int) -> str:
+    return f"Whether {who} can break it in another order is not known after {runs} runs"
