@@ -16,8 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.racelab.ears import NoNumberError
 from helpers.racelab.effects import Touch
-from helpers.racelab.gil import COLD, NEVER, STAYS, Checks, Spot, has_gil, is_known, op_at
+from helpers.racelab.gil import (
+    COLD,
+    NEVER,
+    STAYS,
+    Checks,
+    Spot,
+    has_gil,
+    is_known,
+    op_at,
+)
 from helpers.racelab.lab import Lab
 from helpers.racelab.run import Run, Worker
 from helpers.racelab.search import Replay, Search
@@ -36,11 +46,10 @@ LONGEST = 60  # characters of a line of the program
 CAN = {NEVER: "free-threaded", COLD: "cold", STAYS: "loop"}
 LABELS = {
     "once": "any Python can do this order",
-    "loop": "this Python can do this order, in a loop",
-    "cold": "this Python can do this order, as long as its code is cold",
+    "loop": "your Python can do this order, if you repeat it in a loop",
+    "cold": "your Python can do this order, but not in a loop",
     "free-threaded": "only a Python without a GIL can do this order",
 }
-NOT_LOOKED = "that was not looked into: no number is left to watch the program with"
 Tell = Callable[[Run, int], "Verdict | None"]
 
 
@@ -56,6 +65,7 @@ class Badge:
         elsewise: of 'free-threaded', whether this build can break the program in another order.
         other: the verdict with that order, if there is one.
         runs: how often the program was run to look for it.
+        label: the badge in a few words.
     """
 
     can: str
@@ -63,21 +73,22 @@ class Badge:
     elsewise: str = ""
     other: Verdict | None = None
     runs: int = 0
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        self.label = self.label or LABELS[self.can]
 
     def __repr__(self) -> str:
         return f"{self.can}: {self.text()}"
 
-    @property
-    def label(self) -> str:
-        """The badge in a few words."""
-        return LABELS[self.can]
-
     def text(self) -> str:
         """Return all that it says."""
-        return " ".join([f"{self.label[0].upper()}{self.label[1:]}: {self.why}.", *self._more()])
+        return f"{self.label[0].upper()}{self.label[1:]}. {self.reasons()}"
 
-    def _more(self) -> list[str]:
-        return [f"{self.elsewise}."] if self.elsewise else []
+    def reasons(self) -> str:
+        """Return how it was decided, and whether this build can break the program elsewise."""
+        some = [self.why, self.elsewise]
+        return " ".join(f"{one[0].upper()}{one[1:]}." for one in some if one)
 
 
 @dataclass
@@ -106,36 +117,39 @@ def award(one: Lab | TaskLab, run: Run, until: float, tell: Tell) -> Badge | Non
     """
     if not isinstance(one, Lab):
         why = "a task goes on until it awaits, and which one is next is up to the loop"
-        return Badge("once", f"{why}; it need not be this one each time")
+        why += "; it need not be this one each time"
+        return Badge("once", why, label="an event loop can do this order")
     if not run.preemptions:
-        return Badge("once", "nobody is left in it who could go on")
+        return _of_no_switch()
     if not is_known():
         return None
     if not has_gil():
         return Badge("loop", f"{_python()} runs without a GIL here, and its threads at once")
     try:
         with Checks(one) as checks:
-            return _decided(one, run, checks, until, tell)
-    except RuntimeError:  # other tools watch the program
+            badge = _decided(one, run, checks)
+            if badge and badge.can == CAN[NEVER]:
+                _look_for_another(one, checks, until, tell, badge)
+            return badge
+    except NoNumberError:
         return None
 
 
-def _decided(one: Lab, run: Run, checks: Checks, until: float, tell: Tell) -> Badge | None:
+def _of_no_switch() -> Badge:
+    return Badge("once", "no worker is left in it that could go on")
+
+
+def _decided(one: Lab, run: Run, checks: Checks) -> Badge | None:
     """Return the badge of an order with forced switches."""
     again = _Again(run.choices, checks)
     one.go(again, checks.done)
     if again.has_diverged or len(again.forced) != run.preemptions:
         return None
     worst = min(again.forced, key=lambda forced: forced.check)
-    badge = Badge(CAN[worst.check], _why(worst, len(again.forced)))
-    if worst.check == NEVER:
-        _look_for_another(one, checks, until, tell, badge)
-    return badge
+    return Badge(CAN[worst.check], _why(worst, len(again.forced)))
 
 
-def _look_for_another(
-    one: Lab, checks: Checks, until: float, tell: Tell, badge: Badge
-) -> None:
+def _look_for_another(one: Lab, checks: Checks, until: float, tell: Tell, badge: Badge) -> None:
     """Look for an order that this build can do and that breaks the program, too."""
     who, runs = f"{_python()} with its GIL", 0
     while True:
@@ -150,9 +164,12 @@ def _look_for_another(
                 has_grown = True
                 break
             if found.end and found.end.kind != "cut":
-                badge.runs = runs
-                badge.other = tell(found, runs)
+                badge.runs, badge.other = runs, tell(found, runs)
                 badge.elsewise = _found(who, found, badge.other, runs)
+                if badge.other:
+                    switches = found.preemptions
+                    its = _decided(one, found, checks) if switches else _of_no_switch()
+                    badge.other.badge = its
                 return
         if not has_grown:
             badge.elsewise, badge.runs = _none(who, search.is_exhausted, runs), runs
@@ -209,18 +226,19 @@ def _python() -> str:
 
 def _why(worst: Forced, forced: int) -> str:
     """Say how it was decided."""
-    gap, its = _gap(worst), f"as the bytecode of {_python()} says"
+    where, told = f"between {_gap(worst)}", f"by the bytecode of {_python()},"
     if worst.check == NEVER:
-        return f"{its}, between {gap} nothing makes a thread let go of the GIL"
-    where = f"between {gap}" if forced == 1 else "wherever one is left"
-    looks = f"{its}, it looks {where} whether another thread waits for the GIL"
+        return f"{told} {where} nothing lets go of the GIL"
+    if forced > 1 and worst.check == STAYS:
+        where = "wherever a worker is left"
+    looks = f"{told} a thread looks {where} whether another one wants the GIL"
     if worst.check == COLD:
         return (
-            f"{looks}, but only in the first rounds: then the call is exchanged for a quicker"
-            " instruction, which does not look"
+            f"{looks}, but only in its first rounds, until the call is exchanged for a quicker"
+            " instruction that does not look"
         )
     milliseconds = sys.getswitchinterval() * 1000
-    return f"{looks}, and lets go if one has waited for {milliseconds:g} ms"
+    return f"{looks}, and lets go if that has waited for {milliseconds:g} ms"
 
 
 def _gap(forced: Forced) -> str:
@@ -255,8 +273,8 @@ def _name(spot: Spot) -> str:
     """Return the name of an instruction."""
     if spot.code is None:
         return spot.op.what
-    names = (one.opname for one in dis.get_instructions(spot.code) if one.offset == spot.offset)
-    return next(names, spot.op.what)
+    every = [one for one in dis.get_instructions(spot.code) if one.offset <= spot.offset]
+    return every[-1].opname  # within a call, a frame points to behind it
 
 
 def _found(who: str, run: Run, other: Verdict | None, runs: int) -> str:
@@ -264,15 +282,18 @@ def _found(who: str, run: Run, other: Verdict | None, runs: int) -> str:
     if other is None:
         return _not_decided(who, runs)
     if not run.preemptions:
-        return f"{who} can break it, too, in another order, in which nobody is left (`badge.other`)"
-    times = "once" if run.preemptions == 1 else f"{run.preemptions} times"
-    return f"{who} can break it, too, in another order, with a switch {times} (`badge.other`)"
+        return f"{who} can break it, too, in another order, `verdict.badge.other`, without a switch"
+    switches = "one forced switch" if run.preemptions == 1 else f"{run.preemptions} forced switches"
+    return f"{who} can break it, too, in another order, `verdict.badge.other`, with {switches}"
 
 
 def _none(who: str, is_exhausted: bool, runs: int) -> str:
     """Say that there is none."""
     most = "" if is_exhausted else f" with at most {BOUND} forced switches"
-    return f"No order{most} that {who} can do breaks it: all were tried, in {runs} runs"
+    return (
+        f"No order{most} that {who} can do breaks these bodies, each run once: all were tried,"
+        f" in {runs} runs"
+    )
 
 
 def _not_decided(who: str, runs: int) -> str:

@@ -30,6 +30,7 @@ from functools import lru_cache
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from helpers.racelab.ears import ears
 from helpers.racelab.locks import Lock, RLock
 from helpers.racelab.queues import SimpleQueue
 from helpers.racelab.run import START, Op, Run, Worker
@@ -45,8 +46,6 @@ NEVER, COLD, STAYS = 0, 1, 2  # no check; one that goes once the instruction is 
 KNOWN = ((3, 11), (3, 12), (3, 13), (3, 14))
 IN_C = (Lock, RLock, SimpleQueue)  # stand-ins for what is written in C: no checks inside of it
 QUICK: dict[Any, int] = {len: 1, isinstance: 2, type: 1}  # calls that are exchanged: arguments
-CALLS = ("CALL", "CALL_KW", "CALL_FUNCTION_EX")
-LOOPS = ("JUMP_BACKWARD",)
 
 
 def is_known() -> bool:
@@ -67,11 +66,13 @@ class Mark:
         kind: 'loop', 'call', or 'back': a jump back that is taken or not, as in 3.11.
         target: where a jump goes.
         is_dropped: whether nothing is done with what a call returns.
+        is_plain: whether a call has no stars and no names, so that it may be exchanged.
     """
 
     kind: str
     target: int = -1
     is_dropped: bool = False
+    is_plain: bool = False
 
 
 @lru_cache(maxsize=2000)
@@ -81,24 +82,40 @@ def marks(code: CodeType) -> dict[int, Mark | None]:
     None stands for one that only shows that the call before it has come to its end.
     """
     found: dict[int, Mark | None] = {}
-    every = [one for one in dis.get_instructions(code) if one.opname != "CACHE"]
-    for n, one in enumerate(every):
-        after = every[n + 1] if n + 1 < len(every) else one
-        if one.opname in CALLS:
-            mark = Mark("call", is_dropped=after.opname == "POP_TOP")
-            found.setdefault(after.offset, None)
-        elif one.opname in LOOPS:
-            mark = Mark("loop")
-        elif one.opname.startswith("POP_JUMP_BACKWARD"):
-            mark = Mark("back", one.argval)
-            found.setdefault(after.offset, None)
-            found.setdefault(one.argval, None)
-        else:
+    every = [*_instructions(code)]
+    for n, (offsets, one) in enumerate(every):
+        mark = _mark(one, every[n + 1][1].opname if n + 1 < len(every) else "")
+        if mark is None:
             continue
-        found[one.offset] = mark
-        if n and every[n - 1].opname == "EXTENDED_ARG":
-            found[every[n - 1].offset] = mark
+        found.update(dict.fromkeys(offsets, mark))
+        ahead = every[n + 1][0] if n + 1 < len(every) else []
+        for offset in [*ahead, *([mark.target] if mark.kind == "back" else [])]:
+            found.setdefault(offset, None)
     return found
+
+
+def _instructions(code: CodeType) -> Iterator[tuple[list[int], dis.Instruction]]:
+    """Yield the instructions of a function, each with its offset and those of its prefixes."""
+    offsets: list[int] = []
+    for one in dis.get_instructions(code):
+        if one.opname == "CACHE":
+            continue
+        offsets.append(one.offset)
+        if one.opname != "EXTENDED_ARG":
+            yield offsets, one
+            offsets = []
+
+
+def _mark(one: dis.Instruction, ahead: str) -> Mark | None:
+    """Return what an instruction has to do with checks, given the name of the next one."""
+    if one.opname == "CALL":
+        return Mark("call", is_dropped=ahead == "POP_TOP", is_plain=True)
+    if one.opname in ("CALL_KW", "CALL_FUNCTION_EX"):
+        return Mark("call")
+    if one.opname == "JUMP_BACKWARD":
+        return Mark("loop")
+    is_back = one.opname.startswith("POP_JUMP_BACKWARD")
+    return Mark("back", one.argval) if is_back else None
 
 
 @dataclass
@@ -151,10 +168,7 @@ class Checks:
         self.gaps: dict[int, Gap] = {}
 
     def __enter__(self) -> Checks:
-        self.watch = self.lab.watch
-        self.ears: _Traced | _Monitored = (
-            _Monitored(self) if hasattr(sys, "monitoring") else _Traced(self)
-        )
+        self.ears = ears(self.lab.watch, self)
         self.ears.begin()
         return self
 
@@ -202,11 +216,16 @@ class Checks:
         """Return the worker whose thread this is, if the program is at work in it."""
         return self.lab.run.current if self.lab.run and self.lab.looks() else None
 
-    def starts(self) -> None:
-        """Hear that a function starts, or a generator goes on."""
+    def starts(self, frame: FrameType) -> bool:
+        """Hear that a function starts, or a generator goes on; return whether a worker does it."""
         worker = self.at_work()
-        if worker:
+        if worker and not _is_lab_s(frame):
             self.gap(worker).check = STAYS
+        return worker is not None
+
+    def is_of_interest(self, code: CodeType, offset: int) -> bool:
+        """Return whether an instruction has to be heard of."""
+        return offset in marks(code)
 
     def comes_to(self, frame: FrameType, offset: int) -> None:
         """Hear that an instruction is about to run."""
@@ -230,14 +249,14 @@ class Checks:
     def _of_call(self, frame: FrameType, offset: int, mark: Mark) -> int:
         """Return which check stands at the end of a call."""
         looker = self.lab.looker
-        for site in self.watch.all_sites.get(id(frame.f_code), {}).get(offset, ()):
+        for site in self.lab.watch.all_sites.get(id(frame.f_code), {}).get(offset, ()):
             kind, function, others = site.touch.kind, site.touch.base, site.touch.others
             if kind != "call":
                 continue
             if function[0] == "attr" and function[2] == "append" and len(others) == 1:
                 is_list = type(looker.one(function[1], frame)) is list
-                return COLD if is_list and mark.is_dropped else STAYS
-            return _end_of(looker.one(function, frame), len(others))
+                return COLD if is_list and mark.is_plain and mark.is_dropped else STAYS
+            return _end_of(looker.one(function, frame), len(others) if mark.is_plain else -1)
         return STAYS
 
 
@@ -255,6 +274,14 @@ def op_at(op: Op) -> Spot:
     if op.frame is None:
         return Spot(op)
     return Spot(op, op.frame.f_code, op.site.offset if op.site else op.frame.f_lasti)
+
+
+def _is_lab_s(frame: FrameType) -> bool:
+    """Return whether a function is the lab's own, or a library's that the lab calls."""
+    if frame.f_code.co_filename.startswith(LAB):
+        return True
+    caller = frame.f_back.f_code.co_filename if frame.f_back else ""
+    return caller.startswith(LAB) and is_of_library(frame)
 
 
 def _callers(frame: FrameType | None) -> Iterator[FrameType]:
@@ -276,93 +303,3 @@ def _is_in_c(op: Op) -> bool:
         return True
     is_lab_s = inner.f_code.co_filename.startswith(LAB)
     return is_lab_s and type(inner.f_locals.get("self")) in IN_C
-
-
-class _Traced:
-    """Hears of a worker's instructions on Python 3.11: in place of the lab's own watch."""
-
-    def __init__(self, checks: Checks) -> None:
-        self.checks = checks
-
-    def begin(self) -> None:
-        """Begin to hear."""
-        watch: Any = self.checks.watch
-        tell_call, tell_step, checks = watch._call, watch._step, self.checks
-
-        def call(frame: FrameType, event: str, value: Any) -> Any:
-            if not frame.f_code.co_filename.startswith(LAB):
-                checks.starts()
-            return step if tell_call(frame, event, value) else None
-
-        def step(frame: FrameType, event: str, value: Any) -> Any:
-            if event == "opcode":
-                checks.comes_to(frame, frame.f_lasti)
-            tell_step(frame, event, value)
-            return step
-
-        watch._call = call
-
-    def end(self) -> None:
-        """Hear no more; the lab's watch is as it was."""
-        watch: Any = self.checks.watch
-        del watch._call
-
-
-class _Monitored:
-    """Hears of them from Python 3.12 on: beside the lab's watch, and before it."""
-
-    def __init__(self, checks: Checks) -> None:
-        self.checks = checks
-        self.codes: set[CodeType] = set()
-
-    def begin(self) -> None:
-        """Begin to hear.
-
-        Raises:
-            RuntimeError: no number is left that is told of things before the lab's.
-        """
-        monitoring = sys.monitoring  # type: ignore[attr-defined]
-        own: Any = self.checks.watch
-        free = [n for n in range(own.tool + 1, 6) if monitoring.get_tool(n) is None]
-        if not free:
-            raise RuntimeError("no number is left to hear of the checks with")
-        self.tool, events = free[0], monitoring.events
-        monitoring.use_tool_id(self.tool, "Three Lanes race lab: the GIL")
-        for event in (events.PY_START, events.PY_RESUME):
-            monitoring.register_callback(self.tool, event, self._start)
-        monitoring.register_callback(self.tool, events.INSTRUCTION, self._instruction)
-        for code in self.checks.watch.codes.values():
-            self._listen(code)
-        monitoring.set_events(self.tool, events.PY_START | events.PY_RESUME)
-        monitoring.restart_events()
-
-    def end(self) -> None:
-        """Hear no more."""
-        monitoring = sys.monitoring  # type: ignore[attr-defined]
-        events = monitoring.events
-        monitoring.set_events(self.tool, 0)
-        for code in self.codes:
-            monitoring.set_local_events(self.tool, code, 0)
-        for event in (events.PY_START, events.PY_RESUME, events.INSTRUCTION):
-            monitoring.register_callback(self.tool, event, None)
-        monitoring.free_tool_id(self.tool)
-
-    def _listen(self, code: CodeType) -> None:
-        monitoring = sys.monitoring  # type: ignore[attr-defined]
-        self.codes.add(code)
-        monitoring.set_local_events(self.tool, code, monitoring.events.INSTRUCTION)
-
-    def _start(self, code: CodeType, offset: int) -> Any:
-        if code.co_filename.startswith(LAB):
-            return sys.monitoring.DISABLE  # type: ignore[attr-defined]
-        if self.checks.at_work():
-            self.checks.starts()
-            if code not in self.codes and not is_of_library(sys._getframe(1)):
-                self._listen(code)
-        return None
-
-    def _instruction(self, code: CodeType, offset: int) -> Any:
-        if offset not in marks(code):
-            return sys.monitoring.DISABLE  # type: ignore[attr-defined]
-        self.checks.comes_to(sys._getframe(1), offset)
-        return None

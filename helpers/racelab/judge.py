@@ -144,7 +144,7 @@ def _found(one: Lab | TaskLab, run: Run, runs: int, until: float) -> Verdict:
     """Return the verdict on a run that ended badly, with its badge."""
     proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
     verdict = _told(one, run, runs, proof)
-    if verdict.schedule:
+    if verdict.preemptions is not None:
         verdict.badge = award(one, run, until, lambda other, runs: _other(one, other, runs))
     return verdict
 
@@ -152,7 +152,7 @@ def _found(one: Lab | TaskLab, run: Run, runs: int, until: float) -> Verdict:
 def _other(one: Lab | TaskLab, run: Run, runs: int) -> Verdict | None:
     """Return the verdict on another order, which was looked for since this build can do it."""
     verdict = _told(one, run, runs, words.other(runs))
-    return verdict if verdict.schedule else None
+    return None if verdict.preemptions is None else verdict
 
 
 def _told(one: Lab | TaskLab, run: Run, runs: int, proof: str) -> Verdict:
