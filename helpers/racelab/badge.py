@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Badge", "award"]
 
 BOUND = 2  # forced switches of the other order that is looked for
-MOST = 300  # runs for that
+MOST = 200  # runs for that: few, for a run that is starved of the core leaves it undecided
 LONGEST = 60  # characters of a line of the program
 CAN = {NEVER: "free-threaded", COLD: "cold", STAYS: "loop"}
 LABELS = {
