@@ -14,8 +14,8 @@ that takes a lock calls nothing, so there is no check before its block, only aft
 
 Whether one stands between two operations of a worker is seen while a run is done again. What cannot
 be told is taken for a check. So what is said to be beyond this CPython is; what is said to be
-within its reach may not be. Not looked into: what lets go of the GIL without a call, as a `for` that
-reads a file does, and what the garbage collector of 3.11 may run between any two instructions.
+within its reach may not be. Not looked into: what lets go of the GIL without a call, as a `for`
+that reads a file does, and what the garbage collector of 3.11 may run between any two instructions.
 
 [1] `CHECK_EVAL_BREAKER` and `_CHECK_PERIODIC` in the sources: Python/ceval.c of 3.11,
 Python/bytecodes.c from 3.12 on; which calls are exchanged stands in Python/specialize.c.
