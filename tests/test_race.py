@@ -1,6 +1,7 @@
 """The race lab: its verdict on each program of `tests/races`, what it refuses, what it leaves."""
 
 import importlib
+import itertools
 import os
 import queue
 import signal
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import race
+from helpers.racelab import carriers
 
 NAMES = sorted(one.stem for one in Path(__file__).with_name("races").glob("[!_]*.py"))
 PROGRAMS = {name: importlib.import_module(f"tests.races.{name}") for name in NAMES}
@@ -168,6 +170,24 @@ def test_a_loop_that_changes_nothing_is_a_livelock_at_once():
 def test_a_body_that_does_not_end_is_ended(body):
     verdict = race(make, [body, add], always)
     assert (verdict.kind, verdict.why) == ("unknown", f"{body.__name__} did not come to an end")
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_run_is_given_up_where_it_comes_to_no_point_however_long_all_of_it_takes(
+    monkeypatch, goes_on
+):
+    choices, looks = [], itertools.count()
+
+    class Home:
+        def acquire(self, timeout):
+            if goes_on:
+                choices.append(0)
+            return next(looks) == 20
+
+    monkeypatch.setattr(carriers, "monotonic", itertools.count().__next__)  # each look takes long
+    waiting = carriers.Carriers()
+    waiting.home = Home()
+    assert waiting.comes_home(waiting.patience, choices) == goes_on
 
 
 def test_who_waits_for_the_real_world_is_given_up():

@@ -273,6 +273,17 @@ def test_many_values_share_one_column():
     assert table.row("1")[3].words == "→ shop.n3 7"
 
 
+def test_in_a_narrow_window_a_table_is_scrolled_and_its_lanes_keep_room_for_words():
+    html = found(philosophers)._repr_html_()
+    before, least = re.search(
+        r"<div style=\"([^\"]*)\"><table style=\"[^\"]*min-width:(\d+)px", html
+    ).groups()
+    assert before == "overflow-x:auto"
+    rooms = [int(one) for one in re.findall(r"<th scope=\"col\"[^>]*padding-left:(\d+)px", html)]
+    assert len(rooms) == 3
+    assert int(least) >= sum(rooms) + 3 * 120
+
+
 def test_more_workers_than_there_is_room_for():
     names = [f"worker {n}" for n in range(12)]
     text = made_up([step(n, name) for n, name in enumerate(names)], names).text()

@@ -19,7 +19,7 @@ import pytest
 from helpers.racelab.lab import Program
 from helpers.racelab.loop import tasks
 from helpers.racelab.search import Replay, Search
-from helpers.racelab.stage import RefusedError
+from helpers.racelab.shared import RefusedError
 from tests import races
 
 PROGRAMS = {

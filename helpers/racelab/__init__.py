@@ -5,18 +5,26 @@ A program goes through these rooms, from its code to a verdict:
 judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
 lab           runs the program once, under watch
-stage         the stand-ins in their places, and what the program shares as it was
+stage         the stand-ins in their places
+shared        what the program's functions share, as it was at first
 run           one run: at each point it is chosen who goes on
-actors        who is at work, and what the stand-ins ask of it
+workers       who is at work in it, and what each is about to do
+ends          how it ended
+actors        whose turn it is, and what the stand-ins ask of it
 carriers      the threads that carry the workers, and the baton that they pass on
 watch         tells which instructions are about to run
-sites         which objects these touch
-bytecode      what the instructions of a function touch, found before anything runs
-effects       what each instruction does to the stack
+sites         which places these touch
+objects       which object a symbol stands for
+places        which places an object has: attributes, what is in it, what it goes over
+calls         which places a call touches
+kinds         kinds of objects: the program's own, a library's, stand-ins
+progress      how far loops have come that do not show it
+bytecode      what the instructions of a function touch, in symbols, found before anything runs
+symbols, stack, making, effects    these symbols, and what each instruction does to them
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points
 spin          who goes round and round
-clock, locks, queues, threads, pools    what a program has in place of the standard library's
+clock, locks, conditions, queues, threads, pools    in place of the standard library's
 schedule      the steps of an order, in the program's words
 source        where in the program a step stands
 shown         how values are shown

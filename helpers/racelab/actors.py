@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from helpers.racelab.order import Clocks, hear
 
 if TYPE_CHECKING:
-    from helpers.racelab.run import Op, Run, Worker
+    from helpers.racelab.run import Run
+    from helpers.racelab.workers import Op, Worker
 
 __all__ = [
     "Abort",

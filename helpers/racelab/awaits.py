@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.racelab.whose import is_library
 
 if TYPE_CHECKING:
-    from helpers.racelab.run import Worker
+    from helpers.racelab.workers import Worker
 
 __all__ = ["awaited", "coroutines", "frame_of", "locks_in", "place"]
 

@@ -12,7 +12,8 @@ import dis
 from dataclasses import dataclass, field
 from types import CodeType
 
-from helpers.racelab.effects import UNKNOWN, Stack, Symbol, Touch, after
+from helpers.racelab.effects import after
+from helpers.racelab.symbols import UNKNOWN, Stack, Symbol, Touch, met
 
 __all__ = ["Touches", "touches"]
 
@@ -69,10 +70,10 @@ class _Follower:
         while self.todo:
             offset, stack = self.todo.pop()
             known = self.before.get(offset)
-            met = stack if known is None else _met(known, stack)
-            if met != known:
-                self.before[offset] = met
-                self._step(self.every[self.number[offset]], [*met])
+            both = stack if known is None else _met(known, stack)
+            if both != known:
+                self.before[offset] = both
+                self._step(self.every[self.number[offset]], [*both])
 
     def _step(self, one: dis.Instruction, stack: list[Symbol]) -> None:
         """Note what an instruction touches, and where it goes on with which stack."""
@@ -84,7 +85,7 @@ class _Follower:
         if jumps:
             self.todo.append((one.argval, tuple(there)))
             if one.argval <= one.offset and not self._is_for(one.argval):
-                some.append(Touch("again"))
+                some.append(Touch("again", others=(("const", one.argval),)))
         ahead = self.number[one.offset] + 1
         goes_on = one.opname not in ENDS and not _always_jumps(one)
         if goes_on and ahead < len(self.every):
@@ -99,7 +100,7 @@ def _met(one: Stack, other: Stack) -> Stack:
     """Return what is known of a stack that comes from two sides."""
     if len(one) != len(other):  # which CPython never makes
         return (UNKNOWN,) * max(len(one), len(other))
-    return tuple(a if a == b else UNKNOWN for a, b in zip(one, other, strict=True))
+    return tuple(map(met, one, other))
 
 
 def _always_jumps(one: dis.Instruction) -> bool:

@@ -15,7 +15,7 @@ from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe
 from helpers.racelab.search import Replay, Search
-from helpers.racelab.stage import RefusedError
+from helpers.racelab.shared import RefusedError
 from helpers.racelab.verdict import Verdict
 
 __all__ = ["race"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from _thread import get_ident
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
@@ -17,11 +17,15 @@ from typing import Any
 from helpers.aside import later
 from helpers.racelab.actors import now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
-from helpers.racelab.run import Chooser, End, Op, Run, Worker
+from helpers.racelab.ends import End
+from helpers.racelab.places import Places
+from helpers.racelab.run import Chooser, Run
+from helpers.racelab.shared import Shared
 from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
-from helpers.racelab.stage import Shared, put_up
+from helpers.racelab.stage import put_up
 from helpers.racelab.watch import MANY, watch
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Lab", "Program", "lab", "look"]
 
@@ -143,9 +147,9 @@ class Lab:
         for site in new:
             site.is_point = True
         self.points |= new
-        if self.looker.has_grown:
+        if self.looker.reach.has_grown:
             self.watch.sift()
-        return bool(new) or self.looker.has_grown
+        return bool(new) or self.looker.reach.has_grown
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""
@@ -168,29 +172,42 @@ class Lab:
         for site in sites:
             if site.touch.kind == "again":
                 worker.loops += 1
+                self.looker.progress.again(frame, site.touch.others[0][1])
                 if worker.loops > MANY:
                     run.spin(frame)
                 continue
-            for place, writes in self.looker.places(site.touch, frame):
-                if site.is_point or self.watches_all:
-                    self._point(run, site, frame, place, writes)
+            places = self.looker.places(site.touch, frame)
+            if places and (site.is_point or self.watches_all):
+                places = self._point(run, site, frame, places)
+            for place, writes in places:
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
-            self.looker.remember(site.touch, frame)
+            self.looker.objects.remember(site.touch, frame)
 
-    def _point(self, run: Run, site: Site, frame: FrameType, place: Hashable, writes: bool) -> None:
-        """Let others go on before an instruction touches a place."""
-        op = Op("write" if writes else "read", place, writes)
+    def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places:
+        """Let others go on before an instruction touches some places; return what it touches then.
+
+        Others may have put something else into what it looks into; that it meets, too.
+        """
+        before = len(run.choices)
+        writes = any(one for _, one in places)
+        first, *also = dict.fromkeys(place for place, _ in places)
+        op = Op("write" if writes else "read", first, writes, also=tuple(also))
         op.frame, op.site = frame, site
         if run.log:
             op.look = self.looker.value(site.touch, frame)
         run.point(op)
+        if len(run.choices) == before + 1:  # nobody else went on
+            return places
+        now = self.looker.places(site.touch, frame)
+        run.meets(*(place for place, _ in now if place != first and place not in also))
+        return now
 
     def gives(self, frame: FrameType, value: Any) -> None:
         """Note what a function of the program returns to another."""
         if frame.f_back:
-            self.looker.returned[id(frame.f_back), id(frame.f_code)] = value
+            self.looker.objects.returned[id(frame.f_back), id(frame.f_code)] = value
 
 
 def _call(body: Body, state: Any) -> None:

@@ -47,6 +47,7 @@ DRAWN = {  # how wide a bar is, and of what
     "waits": (7, f"repeating-linear-gradient(135deg,{HELD} 0 3px,transparent 3px 7px)"),
     "left": (4, f"repeating-linear-gradient({DULL} 0 4px,transparent 4px 9px)"),
 }
+NARROWEST, NARROWEST_VALUE = 126, 80  # pixels for words in a lane, and for a column of values
 SLOT, SLOTS = 11, 3  # pixels for a bar, and how many stand beside each other
 LEGEND = "Read it from top to bottom: in each row one worker does one step, the others stand still."
 SIGNS_SAY = {  # what is told of the signs that occur
@@ -109,12 +110,14 @@ class _Table:
     def html(self) -> str:
         """Return all of it."""
         body = self._first() + "".join(map(self._row, self.rows)) + self._end()
-        style = "width:100%;max-width:100%;border-collapse:collapse;border:0;table-layout:fixed"
+        style = f"width:100%;min-width:{self._least()}px;border-collapse:collapse;border:0"
+        style += ";table-layout:fixed"
         style += ";font-size:14px;line-height:20px;margin:.4em 0"
         under = f"caption-side:bottom;text-align:left;padding:.4em 0;color:inherit;{QUIET}"
         caption = f'<caption style="{under}">{self._legend()}</caption>'
         head = f"{caption}{self._columns()}<thead>{self._head()}</thead>"
-        return f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
+        table = f'<table style="{style}">{head}<tbody>{body}</tbody></table>'
+        return f'<div style="overflow-x:auto">{table}</div>'
 
     def _legend(self) -> str:
         """Return how it is to be read: the signs that occur."""
@@ -127,9 +130,17 @@ class _Table:
         """Return how wide the columns are."""
         share = 22 if self.is_one else min(14, 36 // max(self.value_columns, 1))
         values = f'<col style="width:{share}%">' * self.value_columns
-        number = 80 if any(row.is_folded for row in self.rows) else 52
         lanes = "<col>" * len(self.names)
-        return f'<colgroup><col style="width:{number}px">{lanes}{values}</colgroup>'
+        return f'<colgroup><col style="width:{self._number()}px">{lanes}{values}</colgroup>'
+
+    def _number(self) -> int:
+        """Return how many pixels the numbers of the steps need."""
+        return 80 if any(row.is_folded for row in self.rows) else 52
+
+    def _least(self) -> int:
+        """Return with how many pixels no word is broken; where there are fewer, it is scrolled."""
+        lane = max(self.room.values(), default=0) + NARROWEST
+        return self._number() + len(self.names) * lane + self.value_columns * NARROWEST_VALUE
 
     def _head(self) -> str:
         style = f"{CELL};border-bottom:2px solid currentColor;vertical-align:bottom"

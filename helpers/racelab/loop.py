@@ -18,10 +18,13 @@ from helpers.aside import later
 from helpers.racelab.actors import Abort, now
 from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
+from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, shared_now
-from helpers.racelab.run import Chooser, End, Op, Run, Worker
-from helpers.racelab.stage import RefusedError, Shared, put_up
+from helpers.racelab.run import Chooser, Run
+from helpers.racelab.shared import RefusedError, Shared
+from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskLab", "tasks"]
 
@@ -63,7 +66,7 @@ class TaskLab:
         run.log, run.end_log = log, end_log
         self.run = now.run = run
         try:
-            self.carriers.start(driver)
+            self.carriers.start(driver, run.choices)
         except LostError:
             self._give_up(run, driver.carrier)
         finally:

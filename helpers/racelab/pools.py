@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
+from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Op, Worker
-from helpers.racelab.sites import StandIn
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
 
@@ -41,7 +41,7 @@ class Future(StandIn):
         return self.state in ("finished", "cancelled")
 
     def _look(self) -> str:
-        point(Op("look", self, False, also=self.pool))
+        point(Op("look", self, False, also=(self.pool,)))
         if self.is_done():
             takes_over(self.clocks)
         return self.state
@@ -60,7 +60,7 @@ class Future(StandIn):
 
     def cancel(self) -> bool:
         """Cancel it unless a thread has taken it; return whether that went."""
-        point(Op("cancel", self, also=self.pool), moves=True)
+        point(Op("cancel", self, also=(self.pool,)), moves=True)
         if self.state == "pending":
             self._ends("cancelled")
         return self.state == "cancelled"

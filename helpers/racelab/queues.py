@@ -8,10 +8,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from helpers.racelab.actors import changes, gives, point, release_to, takes_over
+from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
-from helpers.racelab.run import Op
-from helpers.racelab.sites import StandIn
+from helpers.racelab.workers import Op
 
 __all__ = ["LifoQueue", "PriorityQueue", "Queue", "SimpleQueue"]
 

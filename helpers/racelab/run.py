@@ -14,110 +14,26 @@ programs", PLDI 2007, doi:10.1145/1250734.1250785.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextvars import Context
-from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from helpers.racelab.actors import Abort
 from helpers.racelab.clock import Clock
-from helpers.racelab.order import Clocks, Order
-from helpers.racelab.spin import Rounds, Visits
+from helpers.racelab.ends import End
+from helpers.racelab.order import Order
+from helpers.racelab.spin import Rounds
 from helpers.racelab.whose import frame_of_program
+from helpers.racelab.workers import START, Op, Worker
 
 if TYPE_CHECKING:
-    from helpers.racelab.carriers import Carrier, Carriers
-    from helpers.racelab.sites import Site
+    from helpers.racelab.carriers import Carriers
     from helpers.racelab.watch import Watch
 
-__all__ = ["Chooser", "End", "Op", "Run", "Wait", "Worker"]
+__all__ = ["Chooser", "Run"]
 
 MOST = 5000  # points in one run; who needs more is not followed to its end
-
-
-class Op:
-    """What a worker is about to do.
-
-    Attributes:
-        what: the word for it: 'acquire', 'read'.
-        thing: what it is done to: a stand-in, or the place of a value.
-        also: a second thing, in the same step.
-        writes: whether another worker could notice that it was done.
-        ready: whether it can be done now; None if it always can.
-        deadline: when the worker gives up waiting, in seconds of the run's own clock.
-        is_sleep: whether it waits for nothing but the clock.
-        is_expired: whether the worker has given up.
-        frame: where the program is.
-        site: of an instruction, what it touches.
-        look: returns the value that it touches.
-    """
-
-    __slots__ = (
-        "also", "deadline", "frame", "is_expired", "is_sleep", "look", "ready", "site", "thing",
-        "what", "writes",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        what: str,
-        thing: Hashable,
-        writes: bool = True,
-        ready: Callable[[], bool] | None = None,
-        deadline: float | None = None,
-        is_sleep: bool = False,
-        also: Hashable = None,
-    ) -> None:
-        self.also = also
-        self.what, self.thing, self.writes, self.ready = what, thing, writes, ready
-        self.deadline, self.is_sleep, self.is_expired = deadline, is_sleep, False
-        self.frame: FrameType | None = None
-        self.site: Site | None = None
-        self.look: Callable[[], Any] | None = None
-
-
-START = Op("start", "start", writes=False)
-
-
-class Worker:
-    """Who carries out one body, or a thread that the program itself has started.
-
-    Attributes:
-        number: in the order in which they came.
-        name: of its function, or of its thread.
-        function: what it carries out, without arguments.
-        op: what it is about to do; None while it is at it.
-        history: of all that it did, and what that met.
-        clocks: how far it has heard of each other worker.
-        is_idle: whether it goes round and round, and would go on so until another one moves.
-        is_daemon: whether the program does not wait for its end.
-        thread: what `threading.current_thread()` is for it.
-        carrier: the thread that carries it.
-        run: whose worker it is.
-        holds: the locks that it holds now.
-        steps: how many operations it has done.
-        loops: how often it has begun a `while` loop again since its last operation.
-    """
-
-    def __init__(self, number: int, name: str, function: Callable[[], Any], history: int) -> None:
-        self.number, self.name, self.function, self.history = number, name, function, history
-        self.op: Op | None = START
-        self.clocks: Clocks = {number: 1}
-        self.is_done = self.is_idle = False
-        self.steps = self.loops = 0
-        self.visits = Visits()
-        self.thread: Any = None
-        self.is_daemon = False
-        self.carrier: Carrier
-        self.run: Run
-        self.holds: list[Any] = []
-
-    def can_go(self) -> bool:
-        """Return whether it could do what it is about to do."""
-        op = self.op
-        if self.is_done or self.is_idle:
-            return False
-        return op is None or op.ready is None or op.ready()
 
 
 class Chooser(Protocol):
@@ -131,56 +47,6 @@ class Chooser(Protocol):
             stays: who was at work, if leaving it would be a preemption.
             ready: all who could go on.
         """
-
-
-@dataclass
-class Wait:
-    """A worker that has not come to its end.
-
-    Attributes:
-        worker: which.
-        op: what it is about to do.
-        holds: the locks that it holds.
-        owner: who holds what it waits for, if anybody does.
-        is_round: whether it goes round and round.
-        words: what it waits for, if that is told.
-    """
-
-    worker: Worker
-    op: Op | None
-    holds: list[Any]
-    owner: Worker | None
-    is_round: bool
-    words: str = ""
-
-
-class End:
-    """How a run ended before its workers did, or with an error.
-
-    Attributes:
-        kind: 'race', 'deadlock', 'livelock', 'exception', 'endless' or 'lost' (a worker does not
-            come to its next point), or 'cut' (by who chooses).
-        waits: the workers that it is about, as they were.
-        error: of an exception.
-        words: what else is to be said.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        workers: Iterable[Worker] = (),
-        error: BaseException | None = None,
-        words: str = "",
-    ) -> None:
-        self.kind, self.error, self.words = kind, error, words
-        self.waits = [_wait(one) for one in workers]
-
-
-def _wait(worker: Worker) -> Wait:
-    op = worker.op
-    owner = getattr(op.thing, "owner", None) if op else None
-    is_round = worker.is_idle or op is None or op.ready is None or op.ready()
-    return Wait(worker, op, [*worker.holds], owner, is_round)
 
 
 class Run:
@@ -236,7 +102,7 @@ class Run:
         first = self._next(None)
         if first:
             self.current = first
-            self.carriers.start(first)
+            self.carriers.start(first, self.choices)
         self.current = None
 
     def _abort(self) -> Worker | None:
@@ -362,17 +228,18 @@ class Run:
         thing = op.thing
         others = self.reads_since.get(thing, 0) if op.writes else 0
         last = self.last_writes.get(thing, 0)
-        if op.also is None:
+        if not op.also:
             return hash((worker.history, last, others))
-        also = self.reads_since.get(op.also, 0) if op.writes else 0
-        return hash((worker.history, last, others, self.last_writes.get(op.also, 0), also))
+        more = [self.last_writes.get(one, 0) for one in op.also]
+        more += [self.reads_since.get(one, 0) for one in op.also] if op.writes else []
+        return hash((worker.history, last, others, *more))
 
     def _done(self, worker: Worker, op: Op) -> None:
         """Note that a worker does an operation now."""
         worker.steps += 1
         worker.loops = 0
         worker.history = history = self.history_after(worker, op)
-        for thing in (op.thing,) if op.also is None else (op.thing, op.also):
+        for thing in (op.thing, *op.also) if op.also else (op.thing,):
             if op.writes:
                 self.last_writes[thing] = history
                 self.reads_since[thing] = 0
@@ -386,6 +253,13 @@ class Run:
             self.is_telling = True
             self.log(worker, op)
             self.is_telling = False
+
+    def meets(self, *things: Hashable) -> None:
+        """Note that the current worker has met with what others did to some things, too."""
+        worker = self.current
+        if worker and things:
+            met = (self.last_writes.get(one, 0) for one in things)
+            worker.history = hash((worker.history, *met))
 
     def spin(self, frame: FrameType) -> None:
         """Let others go on, if the current worker goes round and round without a point.

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.racelab.locks import Condition
-from helpers.racelab.run import Op, Run, Worker
+from helpers.racelab.conditions import Condition
+from helpers.racelab.kinds import StandIn
+from helpers.racelab.run import Run
 from helpers.racelab.shown import is_of_stand_ins, parts, short, values
-from helpers.racelab.sites import StandIn
 from helpers.racelab.source import Place, place
 from helpers.racelab.words import waits_for
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Scribe", "Step"]
 

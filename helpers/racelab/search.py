@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from helpers.racelab.run import Run, Worker
+from helpers.racelab.run import Run
+from helpers.racelab.workers import Worker
 
 __all__ = ["Replay", "Search"]
 

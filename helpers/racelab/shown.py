@@ -11,9 +11,10 @@ from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any
 
-from helpers.racelab.locks import Barrier, Event, Semaphore
+from helpers.racelab.conditions import Barrier, Event
+from helpers.racelab.kinds import StandIn
+from helpers.racelab.locks import Semaphore
 from helpers.racelab.queues import Queue
-from helpers.racelab.sites import StandIn
 
 __all__ = ["error_told", "is_of_stand_ins", "parts", "short", "values", "without_address"]
 

@@ -9,8 +9,8 @@ from itertools import islice
 from types import CodeType, FrameType
 from typing import Any
 
-from helpers.racelab.run import Op
-from helpers.racelab.sites import StandIn
+from helpers.racelab.kinds import StandIn
+from helpers.racelab.workers import Op
 
 __all__ = ["Place", "place"]
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from helpers.racelab.whose import is_of_library
 
 if TYPE_CHECKING:
-    from helpers.racelab.run import Run, Worker
+    from helpers.racelab.run import Run
+    from helpers.racelab.workers import Worker
 
 __all__ = ["Rounds", "Visits"]
 
@@ -58,7 +59,7 @@ class Visits:
         if here not in self.states:
             self.states[here] = self.state = None
             return False
-        self.state = (here, _variables(frame))
+        self.state = (here, _variables(frame, run))
         state = (self.state, _held(run))
         if self.states[here] != state:
             self.states[here] = state
@@ -110,13 +111,14 @@ def _held(run: Run) -> State:
     return tuple(tuple(id(lock) for lock in one.holds) for one in run.workers)
 
 
-def _variables(frame: FrameType | None) -> State:
+def _variables(frame: FrameType | None, run: Run) -> State:
     """Return the variables of all of a worker's functions that are the program's own."""
     state: list[Any] = []
     while frame:
         if not is_of_library(frame):
             values = [_seen(value) for value in frame.f_locals.values()]
-            state.append((id(frame.f_code), frame.f_lasti, *values))
+            far = run.watch.looker.progress.of(frame)
+            state.append((id(frame.f_code), frame.f_lasti, far, *values))
         frame = frame.f_back
     return tuple(state)
 

@@ -18,13 +18,15 @@ from helpers.racelab.actors import Abort
 from helpers.racelab.awaits import awaited, frame_of, locks_in
 from helpers.racelab.carriers import Carrier, Carriers
 from helpers.racelab.cycles import Cycles
+from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, look
-from helpers.racelab.run import MOST, Chooser, End, Op, Run, Worker
+from helpers.racelab.run import MOST, Chooser, Run
+from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.sites import Looker
-from helpers.racelab.stage import RefusedError, Shared
 from helpers.racelab.turns import TaskWorker, Turn
 from helpers.racelab.virtual import Loop, is_nested, running
 from helpers.racelab.watch import Watch
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskRun"]
 

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.racelab.actors import Abort, at_work, is_here, now, point
 from helpers.racelab.locks import deadline
 from helpers.racelab.order import hear
-from helpers.racelab.run import Op, Worker
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["CLOCKS", "METHODS", "current_thread", "get_ident", "sleep"]
 

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 from helpers.racelab.awaits import frame_of
-from helpers.racelab.run import Op, Worker
+from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskWorker", "Turn"]
 

@@ -44,12 +44,16 @@ class Watch:
     Args:
         looker: knows which touches are of interest.
         lens: is told.
+
+    Attributes:
+        by_value: what codes touch: of equal ones, as `exec` makes one each time, the same.
     """
 
     def __init__(self, looker: Looker, lens: Lens) -> None:
         self.looker, self.lens = looker, lens
         self.is_over = False
         self.codes: dict[int, CodeType] = {}
+        self.by_value: dict[CodeType, dict[int, tuple[Site, ...]]] = {}
         self.all_sites: dict[int, dict[int, tuple[Site, ...]]] = {}
         self.sites: dict[int, dict[int, tuple[Site, ...]]] = {}
 
@@ -57,14 +61,16 @@ class Watch:
         """Watch a function from now on."""
         found = cached_touches(code)
         self.codes[id(code)] = code
-        self.all_sites[id(code)] = {
-            offset: tuple(Site(code, offset, one) for one in some)
-            for offset, some in found.at.items()
-        }
-        new = found.stored - self.looker.stored
-        if new:
-            self.looker.stored |= new
-            self.looker.has_grown = True
+        if code not in self.by_value:
+            self.by_value[code] = {
+                offset: tuple(Site(code, offset, one) for one in some)
+                for offset, some in found.at.items()
+            }
+        self.all_sites[id(code)] = self.by_value[code]
+        reach = self.looker.reach
+        if not found.stored <= reach.stored:
+            reach.stored |= found.stored
+            reach.has_grown = True
             self.sift()
         else:
             self._sift(id(code))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.locks import Barrier
+from helpers.racelab.conditions import Barrier
+from helpers.racelab.ends import End, Wait
+from helpers.racelab.kinds import StandIn
 from helpers.racelab.queues import Queue
-from helpers.racelab.run import End, Op, Run, Wait, Worker
+from helpers.racelab.run import Run
 from helpers.racelab.shown import error_told
-from helpers.racelab.sites import StandIn
+from helpers.racelab.workers import Op, Worker
 
 __all__ = [
     "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "other",
@@ -38,10 +40,10 @@ TASK_ASSUMED = (
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
-    " function written in C is one step; what a library does with the program's own objects, and"
-    " what is reached through `vars`, `__dict__` or a method kept in an attribute, is not looked"
-    " into; the code does the same each time, and `random` throws the same; a sleep may last as"
-    " long as it likes, and a time-out goes off only when nothing else can go on before it."
+    " function that is written in C, or a library's, is one step up to where it calls one of the"
+    " program's, and what a library keeps to itself is not looked into; the code does the same each"
+    " time, and `random` throws the same; a sleep may last as long as it likes, and a time-out goes"
+    " off only when nothing else can go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",
