@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers.racelab.ears import NoNumberError
-from helpers.racelab.effects import Touch
 from helpers.racelab.gil import (
     COLD,
     NEVER,
@@ -29,10 +28,12 @@ from helpers.racelab.gil import (
     op_at,
 )
 from helpers.racelab.lab import Lab
-from helpers.racelab.run import Run, Worker
+from helpers.racelab.run import Run
 from helpers.racelab.search import Replay, Search
 from helpers.racelab.sites import Site
 from helpers.racelab.source import Place, place
+from helpers.racelab.symbols import Touch
+from helpers.racelab.workers import Worker
 
 if TYPE_CHECKING:
     from helpers.racelab.loop import TaskLab

@@ -34,9 +34,10 @@ from typing import TYPE_CHECKING, Any
 from helpers.racelab.ears import ears
 from helpers.racelab.locks import Lock, RLock
 from helpers.racelab.queues import SimpleQueue
-from helpers.racelab.run import START, Op, Run, Worker
+from helpers.racelab.run import Run
 from helpers.racelab.threads import sleep
 from helpers.racelab.whose import LAB, is_of_library
+from helpers.racelab.workers import START, Op, Worker
 
 if TYPE_CHECKING:
     from helpers.racelab.lab import Lab
@@ -249,15 +250,15 @@ class Checks:
 
     def _of_call(self, frame: FrameType, offset: int, mark: Mark) -> int:
         """Return which check stands at the end of a call."""
-        looker = self.lab.looker
+        one = self.lab.looker.objects.one
         for site in self.lab.watch.all_sites.get(id(frame.f_code), {}).get(offset, ()):
             kind, function, others = site.touch.kind, site.touch.base, site.touch.others
             if kind != "call":
                 continue
             if function[0] == "attr" and function[2] == "append" and len(others) == 1:
-                is_list = type(looker.one(function[1], frame)) is list
+                is_list = type(one(function[1], frame)) is list
                 return COLD if is_list and mark.is_plain and mark.is_dropped else STAYS
-            return _end_of(looker.one(function, frame), len(others) if mark.is_plain else -1)
+            return _end_of(one(function, frame), len(others) if mark.is_plain else -1)
         return STAYS
 
 
