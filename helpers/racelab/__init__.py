@@ -37,14 +37,18 @@ lanes         its picture: a lane for each worker, a row for each step
 plain         the same as text
 rows, deeds   what stands in these rows, and in which words
 
-For tasks, these have the places of lab, run, spin and the stand-ins:
+For tasks, these have the places of lab, run, spin, search and the stand-ins:
 
 loop          runs the program once, in a thread of its own
 taskrun       one run: at each turn it is chosen which task goes on
 turns         the tasks, and what they are about to do
 virtual       an event loop without a world around it
+rest          the end: whoever is left puts away what it has in hand
 cycles        who goes round and round
 snapshot      whether all is again as it was
+parts         what the objects of a state are made of
+reach         what the program's code comes at by its names
+states        the search, which does not go on from a state that was seen before
 awaits        what a task waits for
 copies        how what was made before of asyncio's is copied for each run
 """

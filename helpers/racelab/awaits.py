@@ -9,11 +9,14 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.whose import is_library
+from helpers.racelab.workers import Op
 
 if TYPE_CHECKING:
+    from helpers.racelab.ends import End
+    from helpers.racelab.turns import TaskWorker
     from helpers.racelab.workers import Worker
 
-__all__ = ["awaited", "coroutines", "frame_of", "locks_in", "place"]
+__all__ = ["awaited", "coroutines", "frame_of", "locks_in", "place", "tell"]
 
 PLAIN = frozenset((int, str, float, bool, bytes, type(None)))
 KINDS = {CoroutineType: "cr", GeneratorType: "gi", AsyncGeneratorType: "ag"}
@@ -69,6 +72,28 @@ def locks_in(value: Any, depth: int = 2) -> Iterator[asyncio.Lock]:
             inner = vars(value).values()
         for one in [*inner][:100]:
             yield from locks_in(one, depth - 1)
+
+
+def tell(end: End, live: Sequence[TaskWorker], workers: Sequence[TaskWorker]) -> None:
+    """Say of each task that can go on no more what it awaits.
+
+    Args:
+        end: of the run; it is told there.
+        live: the tasks that have not ended.
+        workers: all of the run.
+    """
+    said = []
+    for one in live:
+        if one.handle is None and one.timer is None:
+            words = awaited(one.task, workers)
+            frame = frame_of(one.task)
+            one.op = Op("await", words)
+            one.op.frame = frame
+            said.append(f"{one.name} awaits {words}")
+            for wait in end.waits:
+                if wait.worker is one:
+                    wait.words = f"awaits {words}"
+    end.words = "; ".join(said)
 
 
 def awaited(task: Any, workers: Sequence[Worker]) -> str:

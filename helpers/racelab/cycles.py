@@ -7,11 +7,10 @@ order in which everybody goes on and the program never ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable
 
 from helpers.racelab.awaits import place
-from helpers.racelab.snapshot import snapshot
+from helpers.racelab.snapshot import Snapshot
 from helpers.racelab.turns import TaskWorker
 
 __all__ = ["Cycles"]
@@ -26,15 +25,15 @@ class Cycles:
 
     def __init__(self, workers: list[TaskWorker]) -> None:
         self.workers = workers
-        self.seen: dict[Hashable, set[int]] = {}  # whose turns ended in a state
-        self.here: Hashable = None  # the state in which those are that are idle
+        self.seen: dict[bytes, set[int]] = {}  # whose turns ended in a state
+        self.here: bytes | None = None  # the state in which those are that are idle
 
-    def look(self, worker: TaskWorker, roots: Callable[[], list[Any]]) -> None:
+    def look(self, worker: TaskWorker, shot: Callable[[], Snapshot | None]) -> None:
         """Note whether a task goes round, after its turn.
 
         Args:
             worker: who has had the turn.
-            roots: returns from where all can be come at that the tasks have and share.
+            shot: returns the state of the run.
         """
         where = place(worker.task)
         if where not in worker.places:
@@ -46,7 +45,8 @@ class Cycles:
         if not (worker.is_poller or _is_worth(worker.rounds)):
             self.let_look()
             return
-        here = snapshot(roots())
+        now = shot()
+        here = now.state if now else None
         if here is None or here != self.here:
             self.let_look()
         if here is not None:

@@ -16,6 +16,7 @@ from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe
 from helpers.racelab.search import Replay, Search
 from helpers.racelab.shared import RefusedError
+from helpers.racelab.states import States
 from helpers.racelab.verdict import Verdict
 
 __all__ = ["race"]
@@ -102,7 +103,8 @@ def _search(one: Lab | TaskLab, until: float) -> Verdict:
     """Try order after order, beginning again where new instructions are found to race."""
     runs = 0
     while True:
-        search, has_grown = Search(merges=isinstance(one, Lab)), False
+        search: Search = States() if isinstance(one, TaskLab) else Search()
+        has_grown = False
         while search.go_on() and not _is_over(search, until):
             run = one.go(search)
             runs += 1

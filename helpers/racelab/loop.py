@@ -20,8 +20,10 @@ from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
 from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, shared_now
+from helpers.racelab.reach import Reach
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
+from helpers.racelab.snapshot import Camera
 from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
 from helpers.racelab.workers import Op, Worker
@@ -41,6 +43,7 @@ class TaskLab:
         self.program, self.shared, self.heard = program, shared, heard
         self.run: TaskRun | None = None
         self.carriers = Carriers(heard)
+        self._camera: Camera | None = None
 
     def go(
         self,
@@ -62,7 +65,7 @@ class TaskLab:
         self.carriers.used = 0
         driver.run = self  # type: ignore[assignment]
         self.carriers.give(driver)
-        run = TaskRun(self.carriers, driver.carrier, chooser)
+        run = TaskRun(self.carriers, driver.carrier, chooser, self.camera)
         run.log, run.end_log = log, end_log
         self.run = now.run = run
         try:
@@ -78,6 +81,14 @@ class TaskLab:
     def shared_now(self) -> dict[str, Any]:
         """Return what the tasks share in the run that goes on, by the names that they use."""
         return shared_now(self.program, self.run.state if self.run else None, self.shared)
+
+    def camera(self) -> Camera:
+        """Return what takes snapshots of the runs, once somebody asks for one."""
+        if self._camera is None:
+            program = self.program
+            functions = [program.make, program.holds, *program.bodies]
+            self._camera = Camera(Reach(functions, self.shared))
+        return self._camera
 
     def grew(self, run: Run) -> bool:
         """Return False: where a task can be left is known from the beginning."""
@@ -109,6 +120,8 @@ class TaskLab:
                 break
         else:
             end.kind = "lost"
+        # if it came home of its own accord, it is not to be called back any more
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(carrier.ident), None)
         run.end = end
         self.carriers.end()  # its thread may still be on the way back
         self.carriers = Carriers(self.heard)

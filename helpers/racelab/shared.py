@@ -89,7 +89,7 @@ class Shared:
             self.chance = random.getstate()
         if isinstance(value, type) and is_own(value):
             self._add_class(value)
-        place.value = value
+        place.value = place.first()
         if self._may_change(value):
             self.places.append(place)
 
@@ -149,6 +149,10 @@ class _Place:
     def set(self, value: Any) -> None:
         raise NotImplementedError
 
+    def first(self) -> Any:
+        """Return what it has when the lab is put up."""
+        return self.get()
+
     def is_data(self) -> bool:
         """Return whether it is a value, not a function or a class of the standard library's."""
         return not callable(self.value) and self.get() is not MISSING
@@ -205,6 +209,9 @@ class _Names(_Place):
         self.owner, self.key, self.name = owner, (id(owner), ""), owner.__name__
 
     def get(self) -> Any:
+        return vars(self.owner) if isinstance(self.owner, FunctionType) else None
+
+    def first(self) -> Any:
         names = vars(self.owner)
         return dict(names) if isinstance(self.owner, FunctionType) else {*names}
 

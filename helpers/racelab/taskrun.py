@@ -6,32 +6,31 @@ A turn goes from one await to the next. What belongs to no task comes at once, i
 from __future__ import annotations
 
 import asyncio
+import random
 from asyncio import events
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import Context
 from math import inf
 from types import FrameType
 from typing import Any, NoReturn
 
 from helpers.racelab.actors import Abort
-from helpers.racelab.awaits import awaited, frame_of, locks_in
+from helpers.racelab.awaits import locks_in, tell
 from helpers.racelab.carriers import Carrier, Carriers
 from helpers.racelab.cycles import Cycles
 from helpers.racelab.ends import End
 from helpers.racelab.lab import Program, look
+from helpers.racelab.rest import AFTER, settle
 from helpers.racelab.run import MOST, Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.sites import Looker
-from helpers.racelab.turns import TaskWorker, Turn
-from helpers.racelab.virtual import Loop, is_nested, running
+from helpers.racelab.snapshot import MANY, Camera, Snapshot
+from helpers.racelab.turns import TaskWorker, Turn, name_tasks, note_holder
+from helpers.racelab.virtual import Loop, SeenClock, is_nested, running
 from helpers.racelab.watch import Watch
 from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskRun"]
-
-AFTER = 500  # turns that are left to other tasks when all bodies have ended
-STUBBORN = 10  # times that a task is cancelled at the end before it is left alone
 
 
 class _Blind:
@@ -62,9 +61,14 @@ class TaskRun(Run):
     workers: list[TaskWorker]  # type: ignore[assignment]
     current: TaskWorker | None
 
-    def __init__(self, carriers: Carriers, carrier: Carrier, chooser: Chooser) -> None:
+    clock: SeenClock
+
+    def __init__(
+        self, carriers: Carriers, carrier: Carrier, chooser: Chooser, camera: Callable[[], Camera]
+    ) -> None:
         super().__init__(carriers, chooser, BLIND)
-        self.carrier = carrier
+        self.carrier, self.camera = carrier, camera
+        self.clock = SeenClock()
         self.error: BaseException | None = None
         self.by_task: dict[Any, TaskWorker] = {}
         self.last: TaskWorker | None = None
@@ -92,7 +96,7 @@ class TaskRun(Run):
                     if self.end_log:
                         self.end_log()
                 finally:
-                    self._settle()
+                    settle(self)
         finally:
             self.loop.put_away()
         if self.end is None and self.error is None and not self.is_aborting:
@@ -173,7 +177,7 @@ class TaskRun(Run):
         if op.is_sleep or op.ready is None or op.ready():
             return
         if op.deadline is not None:
-            self.clock.now = max(self.clock.now, op.deadline)
+            self.clock.at = max(self.clock.at, op.deadline)
             op.is_expired = True
             return
         self.end = self.end or End("deadlock", who, words=f"{op.what} holds up the whole loop")
@@ -222,18 +226,20 @@ class TaskRun(Run):
             self.log(worker, op)
         if worker.handle is None and worker.timer:
             self.loop.go_off(worker.timer)
-        self._step(worker)
+        self.step(worker)
         self.last = worker
         if worker.is_done:
             self._ended(worker)
         else:
-            self.cycles.look(worker, self._roots)
+            self.cycles.look(worker, self.shot)
         if self.named < len(self.workers):
-            self._name()
+            name_tasks(self.workers, self.named)
+            self.named = len(self.workers)
         for lock in self.locks:
-            self._note(lock, worker)
+            note_holder(lock, worker, self.workers)
 
-    def _step(self, worker: TaskWorker) -> None:
+    def step(self, worker: TaskWorker) -> None:
+        """Let a task go on until it awaits something that is not there yet."""
         handle, worker.handle, worker.op = worker.handle, None, None
         self.due.discard(worker)
         if handle is None:
@@ -274,35 +280,24 @@ class TaskRun(Run):
                 )
             self.end = self.end or End("exception", [worker], error)
 
-    def _name(self) -> None:
-        """Give the tasks that the program has started names, each only once."""
-        names = {one.name for one in self.workers[: self.named]}
-        for one in self.workers[self.named :]:
-            name = one.task.get_name()
-            if name.startswith("Task-"):
-                name = getattr(one.task.get_coro(), "__name__", "task")
-            one.name, n = name, 2
-            while one.name in names:
-                one.name, n = f"{name} {n}", n + 1
-            names.add(one.name)
-        self.named = len(self.workers)
+    def shot(self, most: int = MANY) -> Snapshot | None:
+        """Return the state that the run is in; None if it cannot be seen into.
 
-    def _note(self, lock: Any, worker: TaskWorker) -> None:
-        """Note who holds a lock: in whose turn it was taken."""
-        holder = next((one for one in self.workers if lock in one.holds), None)
-        if lock._locked and holder is None:
-            worker.holds.append(lock)
-        elif holder and not lock._locked:
-            holder.holds.remove(lock)
-
-    def _roots(self) -> list[Any]:
-        """Return from where all can be come at that the tasks have and share."""
-        limit = self._limit()
-        roots: list[Any] = [self.state, *(at.get() for at in self.shared.places)]
+        Args:
+            most: objects; a larger state is not looked through.
+        """
+        camera, limit, loop = self.camera(), self._limit(), self.loop
+        roots: list[Any] = [self.state, *camera.reach.values()]
         for one in self.workers:
-            can_wake = one.timer is not None and one.timer.when() <= limit
-            roots += one.handle is not None, can_wake, one.task
-        return roots
+            can_wake = one.timer is not None and one.timer._when <= limit  # type: ignore[attr-defined]
+            roots += one.handle, one.timer, can_wake, one in self.due, one.task
+        roots += [*loop._ready], [*loop.timeouts], loop._exception_handler, loop._task_factory
+        roots.append(hash(random.getstate()) if self.shared.chance else None)
+        found = camera.take(roots, [one.task for one in self.workers], most)
+        if found is None:
+            return None
+        times = self.clock.at, loop.latest, self.due_at if self.due else 0.0, *found.times
+        return found._replace(times=times)
 
     def _wakes_up(self) -> bool:
         """Return whether somebody may go on where nobody could; or note how the run ends."""
@@ -329,71 +324,5 @@ class TaskRun(Run):
             return True
         if self.left:
             self.end = End("livelock" if idle else "deadlock", live)
-            self._tell(self.end, live)
+            tell(self.end, live, self.workers)
         return False
-
-    def _tell(self, end: End, live: list[TaskWorker]) -> None:
-        """Say of each task that can go on no more what it awaits."""
-        said = []
-        for one in live:
-            if one.handle is None and one.timer is None:
-                words = awaited(one.task, self.workers)
-                frame = frame_of(one.task)
-                one.op = Op("await", words)
-                one.op.frame = frame
-                said.append(f"{one.name} awaits {words}")
-                for wait in end.waits:
-                    if wait.worker is one:
-                        wait.words = f"awaits {words}"
-        end.words = "; ".join(said)
-
-    # the end
-
-    def _settle(self) -> None:
-        """Cancel all tasks that are left, and look for errors of which nobody has heard."""
-        is_whole = self.end is None and self.error is None and not self.is_aborting
-        self.is_aborting = not is_whole
-        stood = [] if is_whole else [(one, one.is_done, self._pinned(one)) for one in self.workers]
-        for _ in range(STUBBORN):
-            live = [one for one in self.workers if not one.task.done()]
-            for one in live:
-                one.task.cancel()
-            if not live:
-                break
-            self._drain()
-        for agen in [*self.loop._asyncgens]:
-            self.loop.create_task(agen.aclose())
-            self._drain()
-        for one in self.workers:
-            if not one.task.done():
-                one.task._log_destroy_pending = False
-                with suppress(BaseException):
-                    one.task.get_coro().close()
-        lost = [one for one in self.workers if one.task.done() and one.task._log_traceback]
-        for one in lost:
-            error = one.task.exception()
-            is_end = self.end is None or self.end.kind in ("deadlock", "livelock")
-            if is_end and not isinstance(error, Abort) and not one.is_body:
-                self.end = End("exception", [one], error, "nobody has awaited it")
-        for one, is_done, op in stood:
-            one.is_done, one.op = is_done, op
-
-    def _pinned(self, worker: TaskWorker) -> Op | None:
-        """Return what a worker is about to do, with where it stands, before it is cancelled."""
-        if worker.op and not worker.is_done:
-            worker.op.frame = worker.op.frame
-            worker.line = worker.op.frame.f_lineno if worker.op.frame else 0
-        return worker.op
-
-    def _drain(self) -> None:
-        """Let all go on, as it comes, until nobody can."""
-        for _ in range(AFTER):
-            self.loop.run_callbacks()
-            able = next((one for one in self.workers if one.handle), None)
-            if able:
-                self._step(able)
-                continue
-            timers = [*self.loop.sleeps.values(), *self.loop.timeouts]
-            if not timers:
-                return
-            self.loop.go_off(min(timers, key=lambda one: one.when()))

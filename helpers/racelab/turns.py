@@ -1,15 +1,16 @@
-"""The tasks of a run: what each is about to do, which is to go on from where it stands."""
+"""The tasks of a run: what each is about to do, what it is called, and which locks it holds."""
 
 from __future__ import annotations
 
 from asyncio import events
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
 from helpers.racelab.awaits import frame_of
 from helpers.racelab.workers import Op, Worker
 
-__all__ = ["TaskWorker", "Turn"]
+__all__ = ["TaskWorker", "Turn", "name_tasks", "note_holder"]
 
 
 class Turn(Op):
@@ -54,3 +55,36 @@ class TaskWorker(Worker):
         self.is_poller = False
         self.places: set[tuple[Any, ...]] = set()
         self.op = Turn(task)
+
+
+def name_tasks(workers: Sequence[TaskWorker], named: int) -> None:
+    """Give the tasks that the program has started names, each only once.
+
+    Args:
+        workers: all of the run.
+        named: how many of them have names already.
+    """
+    names = {one.name for one in workers[:named]}
+    for one in workers[named:]:
+        name = one.task.get_name()
+        if name.startswith("Task-"):
+            name = getattr(one.task.get_coro(), "__name__", "task")
+        one.name, n = name, 2
+        while one.name in names:
+            one.name, n = f"{name} {n}", n + 1
+        names.add(one.name)
+
+
+def note_holder(lock: Any, worker: TaskWorker, workers: Sequence[TaskWorker]) -> None:
+    """Note who holds a lock: in whose turn it was taken.
+
+    Args:
+        lock: one of asyncio's.
+        worker: who has had the turn.
+        workers: all of the run.
+    """
+    holder = next((one for one in workers if lock in one.holds), None)
+    if lock._locked and holder is None:
+        worker.holds.append(lock)
+    elif holder and not lock._locked:
+        holder.holds.remove(lock)

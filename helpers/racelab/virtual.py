@@ -18,15 +18,39 @@ from typing import Any, NoReturn, Protocol
 from helpers.racelab.clock import Clock
 from helpers.racelab.whose import is_library
 
-__all__ = ["Host", "Loop", "is_nested", "running"]
+__all__ = ["Host", "Loop", "SeenClock", "is_nested", "running"]
 
+CALL_LATER = asyncio.BaseEventLoop.call_later.__code__
 BEGIN = 1000.0  # what `time.monotonic` shows at the begin of a run, see threads.CLOCKS
+
+
+class SeenClock(Clock):
+    """A clock that knows whether it makes any difference what it shows.
+
+    Attributes:
+        at: what it shows, for those to whom it makes none.
+        is_seen: whether somebody has looked at it, or waits for a time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_seen = False
+
+    @property
+    def now(self) -> float:
+        """Seconds since the begin of the run."""
+        self.is_seen = True
+        return self.at
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        self.at = seconds
 
 
 class Host(Protocol):
     """Who decides what a loop does next."""
 
-    clock: Clock
+    clock: SeenClock
 
     def take(self, task: Any) -> None:
         """Hear of a task that was created."""
@@ -57,6 +81,7 @@ class Loop(asyncio.BaseEventLoop):
     _check_closed: Callable[[], None]
     _exception_handler: Any
     _ready: deque[Any]
+    _task_factory: Any
     _thread_id: int | None
 
     def __init__(self, host: Host) -> None:
@@ -70,9 +95,12 @@ class Loop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         """Return the time of the run."""
-        if self.host and not is_library(sys._getframe(1).f_code.co_filename):
+        asks = sys._getframe(1).f_code
+        if asks is not CALL_LATER:  # which only adds to it; see `call_at`
+            self.clock.is_seen = True
+        if self.host and not is_library(asks.co_filename):
             self.host.looks_at_clock()
-        return max(BEGIN + self.clock.now, self.latest)
+        return max(BEGIN + self.clock.at, self.latest)
 
     def call_soon(self, callback: Any, *args: Any, context: Any = None) -> events.Handle:  # type: ignore[override]
         """Keep a callback; the step of a task is the host's, who chooses when it comes."""
@@ -96,6 +124,7 @@ class Loop(asyncio.BaseEventLoop):
         if callback is futures._set_result_unless_cancelled and asyncio.current_task(self):  # type: ignore[attr-defined]
             self.sleeps[args[0]] = timer
         else:
+            self.clock.is_seen = True
             self.timeouts.append(timer)
         return timer
 
@@ -135,7 +164,7 @@ class Loop(asyncio.BaseEventLoop):
     def go_off(self, timer: events.TimerHandle) -> None:
         """Let a timer go off, as late as now, or later."""
         self.latest = max(self.latest, timer.when())
-        self.clock.now = max(self.clock.now, timer.when() - BEGIN)
+        self.clock.at = max(self.clock.at, timer.when() - BEGIN)
         self._timer_handle_cancelled(timer)
         timer._run()
 
