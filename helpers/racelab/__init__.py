@@ -31,6 +31,9 @@ schedule      the steps of an order, in the program's words
 source        where in the program a step stands
 shown         how values are shown
 words         the words of a verdict
+badge         whether this build of CPython can do an order
+gil           where it can be made to let go of the GIL
+ears          tells which instructions come to such a place
 verdict       what was found
 lanes         its picture: a lane for each worker, a row for each step
 plain         the same as text

@@ -9,6 +9,7 @@ from typing import Any
 
 from helpers.racelab import words
 from helpers.racelab.actors import now
+from helpers.racelab.badge import award
 from helpers.racelab.lab import Lab, Program, lab
 from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.run import Run
@@ -118,7 +119,7 @@ def _search(one: Lab | TaskLab, until: float) -> Verdict:
             if search.has_diverged:
                 return _unknown(runs, words.DIVERGED)
             if run.end and run.end.kind != "cut":
-                return _found(one, run, runs)
+                return _found(one, run, runs, until)
         if has_grown:
             continue
         return _nothing_found(one, search, runs)
@@ -144,7 +145,22 @@ def _nothing_found(one: Lab | TaskLab, search: Search, runs: int) -> Verdict:
     return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs, of_tasks), 0.0)
 
 
-def _found(one: Lab | TaskLab, run: Run, runs: int) -> Verdict:
+def _found(one: Lab | TaskLab, run: Run, runs: int, until: float) -> Verdict:
+    """Return the verdict on a run that ended badly, with its badge."""
+    proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
+    verdict = _told(one, run, runs, proof)
+    if verdict.preemptions is not None:
+        verdict.badge = award(one, run, until, lambda other, runs: _other(one, other, runs))
+    return verdict
+
+
+def _other(one: Lab | TaskLab, run: Run, runs: int) -> Verdict | None:
+    """Return the verdict on another order, which was looked for since this build can do it."""
+    verdict = _told(one, run, runs, words.other(runs))
+    return None if verdict.preemptions is None else verdict
+
+
+def _told(one: Lab | TaskLab, run: Run, runs: int, proof: str) -> Verdict:
     """Return the verdict on a run that ended badly, once it has done so again."""
     end = run.end
     assert end
@@ -156,7 +172,6 @@ def _found(one: Lab | TaskLab, run: Run, runs: int) -> Verdict:
         if not _is_same(run, again):
             return _unknown(runs, words.DIVERGED)
     why = words.why(again, scribe.name_of)
-    proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
     verdict = Verdict(end.kind, why, runs, proof, 0.0)
     verdict.preemptions, verdict.schedule = run.preemptions, scribe.steps
     verdict.names = [scribe.name_of(worker) for worker in again.workers]

@@ -11,6 +11,7 @@ import re
 from html import escape
 
 from helpers.look import STYLE_OF, with_code
+from helpers.racelab.badge import Badge
 from helpers.racelab.plain import SIGNS, text
 from helpers.racelab.rows import (
     PLAIN,
@@ -65,14 +66,25 @@ def html(verdict: Verdict) -> str:
     told = f'<div style="font-size:1.15em"><b>{escape(head)}</b> {_safe(rest)}</div>'
     if verdict.kind not in PLAIN:  # of these it is the headline
         told += f"<div>{_safe(verdict.why, 1000)}</div>"
+    if verdict.badge:
+        told += _badge(verdict.badge)
     frame = f"border-left:6px solid {colour};padding:.2em .8em;margin:.3em 0"
     told = f'<div style="{frame}">{told}</div>'
     if not verdict.schedule:
         proof = f'<div style="padding:.2em 1.2em">{with_code(verdict.proof)}</div>'
         return f'<div style="max-width:60em">{told}{proof}</div>'
     told += _Table(verdict).html()
+    if verdict.badge and verdict.badge.other:
+        told += _folded("Another order, which this Python can do", html(verdict.badge.other))
     told += _folded("What was tried", f"<p>{with_code(verdict.proof)}</p>")
     return f"<div>{told}{_folded('As text', f'<pre>{escape(text(verdict))}</pre>')}</div>"
+
+
+def _badge(badge: Badge) -> str:
+    """Return whether this Python can do the order: in a frame, and how that was decided."""
+    frame = "border:1px solid currentColor;border-radius:1em;padding:.1em .7em;white-space:nowrap"
+    label = f'<span style="{frame}"><b>{escape(badge.label)}</b></span>'
+    return f'<div style="{QUIET};margin-top:.4em">{label} {with_code(badge.reasons())}</div>'
 
 
 def _folded(head: str, body: str) -> str:

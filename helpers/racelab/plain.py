@@ -34,6 +34,8 @@ def text(verdict: Verdict) -> str:
     told = _wrapped(" ".join(headline(verdict)), WIDTH)
     if verdict.kind not in PLAIN:  # of these it is the headline
         told += _wrapped(verdict.why, WIDTH)
+    if verdict.badge:
+        told += _wrapped(verdict.badge.text(), WIDTH)
     if verdict.schedule:
         told += ["", *(line.rstrip() for line in _Page(verdict).lines())]
     return "\n".join([*told, "", *_wrapped(verdict.proof, WIDTH)])

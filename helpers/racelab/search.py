@@ -132,9 +132,15 @@ class Search(Replay):
         self.run = run
         first = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
         state, ways = self.paths.note(self.way, run, ready)
+        if more := self.beyond(run):
+            state, ways = (*state, *more), [(n, (*after, *more)) for n, after in ways]
         way = self._choose(state, ways, stays is not None, first.number, tuple(run.choices))
         self.way = way
         return run.workers[way[0]] if way else None
+
+    def beyond(self, run: Run) -> Sequence[int]:
+        """Return what tells one state from another, beside the workers' histories."""
+        return ()
 
     def _choose(
         self, state: State, ways: list[Way], stays: bool, first: int, choices: Choices

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from helpers.racelab.schedule import Step
+
+if TYPE_CHECKING:
+    from helpers.racelab.badge import Badge
 
 __all__ = ["Verdict"]
 
@@ -26,6 +30,8 @@ class Verdict:
         outcomes: how each worker ended that did not come to its own end: words by its name.
         first: what the workers share, before the first step: texts by their names.
         error: of an exception.
+        badge: whether this build of CPython can do that order; None if there is none, or where that
+            cannot be told.
     """
 
     kind: str
@@ -39,6 +45,7 @@ class Verdict:
     outcomes: dict[str, str] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
+    badge: Badge | None = None
 
     def __repr__(self) -> str:
         return f"{self.kind}: {self.why}"

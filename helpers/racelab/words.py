@@ -14,8 +14,8 @@ from helpers.racelab.shown import error_told
 from helpers.racelab.workers import Op, Worker
 
 __all__ = [
-    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "outcomes",
-    "preempted", "proof", "unfinished", "waits_for", "why",
+    "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "other",
+    "outcomes", "preempted", "proof", "unfinished", "waits_for", "why",
 ]  # fmt: skip
 
 DIVERGED = (
@@ -108,6 +108,14 @@ def least(preemptions: int, runs: int, of_tasks: bool = False) -> str:
         fewer = "without a preemption" if preemptions == 1 else f"with fewer than {preemptions}"
         told += f" No order {fewer} breaks it: all were tried."
     return f"{told} {_terms(of_tasks)}"
+
+
+def other(runs: int) -> str:
+    """Say how an order was found that this build of CPython can do."""
+    return (
+        f"Found in run {runs} of those in which only this Python's own switches were tried, and"
+        f" again in each of 2 replays. {_terms(False)}"
+    )
 
 
 def _runs(runs: int) -> str:
