@@ -833,6 +833,7 @@ MORE = [
 BEYOND = (
     'exec("s.v += 1")', 'R = eval("s.v")', "s.view[0] = 7", "R = s.view[0]", 'R = s.chain["k"]',
     "R = s.bytes.decode()", "R = bytes(s.bytes)", 'globals()["g"] = 7', 'R = globals()["g"]',
+    "import random\nrandom.Random(1).shuffle(s.l)",
 )  # fmt: skip
 
 

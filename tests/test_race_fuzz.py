@@ -72,11 +72,6 @@ def test_the_lab_says_what_all_orders_of_bytecodes_say():
     assert counts["several"] > 5
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the lab does not see into `vars(s)`, `copy.deepcopy(s.data)`, `dataclasses.asdict`,"
-    " `object.__getattribute__` and the end of an iterator that was made before its loop",
-)
 def test_the_lab_sees_accesses_of_all_kinds():
     some = [one for one in pairs(1) if one[0] not in BEYOND]
     counts = summed(map(of_a_pair, some[::8]))

@@ -44,7 +44,8 @@ def touches(code: CodeType) -> Touches:
     for offset, some in sorted(follower.touches.items()):
         if some:
             told = dict.fromkeys(one._replace(at=offset) for one in some)
-            found.at[follower.told_at(offset)] = tuple(told)
+            told_at = follower.told_at(offset)
+            found.at[told_at] = (*found.at.get(told_at, ()), *told)
             found.stored.update(one.name for one in some if one.writes and one.name)
     return found
 
@@ -67,8 +68,10 @@ class _Follower:
         self.todo: list[tuple[int, Stack]] = [(0, ())]
 
     def told_at(self, offset: int) -> int:
-        """Return the offset at which a trace tells of an instruction."""
+        """Return the offset at which a watch tells of an instruction."""
         n = self.number[offset]
+        if self.every[n].opname == "RESUME":  # of which none tells
+            n += 1
         if sys.version_info < (3, 12):  # once for it and all of the prefixes of its argument
             while n and self.every[n - 1].opname == "EXTENDED_ARG":
                 n -= 1

@@ -116,7 +116,7 @@ class Lab:
         self.looker.begin()
         self.carriers.used = 0
         run = Run(self.carriers, chooser, self.watch)
-        run.begins_late = self.is_timed
+        run.begins_late, run.has_chance = self.is_timed, self.shared.chance is not None
         self.run = now.run = run
         try:
             self.shared.renew()

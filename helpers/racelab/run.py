@@ -65,6 +65,7 @@ class Run:
         is_timed: whether anything has looked at the clock.
         begins_late: whether a body begins only when it is chosen.
         unborn: the bodies that have not begun, if all begin at once.
+        has_chance: whether the program throws dice.
         is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
@@ -77,7 +78,7 @@ class Run:
         self.preemptions = 0
         self.is_aborting = False
         self.is_plain = True
-        self.is_timed = self.begins_late = False
+        self.is_timed = self.begins_late = self.has_chance = False
         self.unborn: list[Worker] = []
         self.clock = Clock()
         self.order = Order()

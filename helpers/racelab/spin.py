@@ -7,6 +7,7 @@ could move have come to where they all were, the program need never end.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Hashable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,7 @@ class Visits:
             self.states[here] = self.state = None
             return False
         self.state = (here, _variables(frame, run))
-        state = (self.state, _held(run))
+        state = (self.state, _held(run), random.getstate() if run.has_chance else None)
         if self.states[here] != state:
             self.states[here] = state
             self.again.discard(here)
