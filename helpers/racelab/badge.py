@@ -9,7 +9,6 @@ this build can do, and that breaks the program, too.
 from __future__ import annotations
 
 import copy
-import dis
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +26,7 @@ from helpers.racelab.gil import (
     is_known,
     op_at,
 )
+from helpers.racelab.instructions import instructions
 from helpers.racelab.lab import Lab
 from helpers.racelab.run import Run
 from helpers.racelab.search import Replay, Search
@@ -274,7 +274,7 @@ def _name(spot: Spot) -> str:
     """Return the name of an instruction."""
     if spot.code is None:
         return spot.op.what
-    every = [one for one in dis.get_instructions(spot.code) if one.offset <= spot.offset]
+    every = [one for one in instructions(spot.code) if one.offset <= spot.offset]
     return every[-1].opname  # within a call, a frame points to behind it
 
 

@@ -40,7 +40,8 @@ from helpers.racelab.whose import LAB, is_of_library
 from helpers.racelab.workers import START, Op, Worker
 
 if TYPE_CHECKING:
-    from helpers.racelab.lab import Lab
+    from helpers.racelab.instructions import instructions
+from helpers.racelab.lab import Lab
 
 __all__ = ["COLD", "NEVER", "STAYS", "Checks", "Spot", "has_gil", "is_known", "op_at"]
 
@@ -99,9 +100,7 @@ def marks(code: CodeType) -> dict[int, Mark | None]:
 def _instructions(code: CodeType) -> Iterator[tuple[list[int], dis.Instruction]]:
     """Yield the instructions of a function, each with its offset and those of its prefixes."""
     offsets: list[int] = []
-    for one in dis.get_instructions(code):
-        if one.opname == "CACHE":
-            continue
+    for one in instructions(code):
         offsets.append(one.offset)
         if one.opname != "EXTENDED_ARG":
             yield offsets, one

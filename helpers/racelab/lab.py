@@ -175,10 +175,15 @@ class Lab:
         worker = run.current if run else None
         if run is None or worker is None:
             return
+        looker = self.looker
         for site in sites:
-            if site.touch.kind == "again":
+            touch = site.touch
+            kind = touch.kind
+            if kind == "caller" and not looker.is_busy():
+                continue
+            if kind == "again":
                 worker.loops += 1
-                self.looker.progress.again(frame, site.touch.others[0][1])
+                looker.progress.again(frame, touch.others[0][1])
                 if worker.loops > MANY:
                     run.spin(frame)
                 continue
@@ -186,15 +191,16 @@ class Lab:
                 if site.is_point:
                     raise Abort
                 continue
-            self.looker.note(site.touch, frame)
-            places = self.looker.places(site.touch, frame)
+            if kind == "round" or kind == "caller":
+                looker.note(touch, frame)
+            places = looker.places(touch, frame)
             if places and (site.is_point or self.watches_all):
                 places = self._point(run, site, frame, places)
             for place, writes in places or ():
                 run.order.access(worker.number, worker.clocks, place, site, writes)
                 if writes:
                     run.version += 1
-            self.looker.remember(site.touch, frame, places)
+            looker.remember(touch, frame, places)
 
     def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places | None:
         """Let others go on before an instruction touches some places; return what it touches then.
@@ -211,7 +217,7 @@ class Lab:
         if run.log:
             op.look = self.looker.value(site.touch, frame)
         run.point(op)
-        if len(run.choices) == before + 1:  # nobody else went on
+        if op.now is None or len(run.choices) == before + 1:  # nothing else, or nobody, could go on
             return places
         return self.looker.places(site.touch, frame)
 

@@ -12,15 +12,18 @@ from types import CodeType, FrameType
 from typing import Any
 
 from helpers.racelab.calls import Calls
+from helpers.racelab.kinds import CONSTANT
 from helpers.racelab.objects import HIDDEN, Objects, cells
 from helpers.racelab.places import Places, Reach
 from helpers.racelab.progress import Progress
 from helpers.racelab.symbols import Touch
-from helpers.racelab.whose import is_of_library
+from helpers.racelab.whose import LAB, is_of_library
 
 __all__ = ["Looker", "Site"]
 
 
+PLAIN = ("local", "global", "cell", "attr", "name")  # symbols that stand for one object
+LOADS = ("attr", "name", "inside")
 OF_C = frozenset(("inside", "deep", "whole", "call"))  # which may call the program's functions
 
 
@@ -69,43 +72,53 @@ class Looker:
         """Return whether a touch could matter to another worker, as far as is known by now."""
         return touch.kind not in ("name", "attr") or touch.name in self.reach.stored
 
+    def is_busy(self) -> bool:
+        """Return whether anything may go on around a function that begins or ends."""
+        return bool(self.going or self.progress.loops)
+
     def note(self, touch: Touch, frame: FrameType) -> None:
-        """Note how far a worker has come."""
-        kind = touch.kind
-        if kind == "round":
+        """Note how far a worker has come, where a function begins or a `for` takes an item."""
+        if touch.kind == "round":
             self.progress.take(frame, touch.at)
-        elif kind == "caller":
-            if touch.name == "start":
-                self.progress.enter(frame)
-                self.going.pop(id(frame), None)
-            if touch.name and (back := self._caller(frame)):
-                self.progress.call_back(back)
-        elif kind in OF_C:
-            self.progress.call(frame, touch.at)
+            return
+        if touch.name == "start":
+            self.progress.enter(frame)
+            self.going.pop(id(frame), None)
+        if touch.name and (back := self._caller(frame)):
+            self.progress.call_back(back)
 
     def remember(self, touch: Touch, frame: FrameType, places: Places | None) -> None:
         """Note what is loaded now, and what an instruction of C goes on to touch."""
-        self.objects.remember(touch, frame)
-        if touch.kind not in OF_C:
-            return
-        if places is None:
-            self.going.pop(id(frame), None)
+        kind = touch.kind
+        if kind in LOADS:
+            self.objects.remember(touch, frame)
+        if kind not in OF_C:
             return
         at, before, deep = self.going.get(id(frame), (-1, [], False))
-        looks_deep = touch.kind != "inside"
+        if places is None:
+            if at >= 0 and at != touch.at:
+                del self.going[id(frame)]
+            return
+        looks_deep = kind != "inside"
         if at == touch.at:
             places, looks_deep = before + places, deep or looks_deep
+        else:
+            self.progress.call(frame, touch.at)
         self.going[id(frame)] = touch.at, places, looks_deep
 
     def places(self, touch: Touch, frame: FrameType) -> Places | None:
         """Return the places that are touched, each with whether it is changed.
 
-        None of a call of the program's own function, for that is seen in itself.
+        None of a call of the program's own function, for that is seen in itself; and of what never
+        changes and calls nothing of the program's.
         """
         kind = touch.kind
         if kind == "name":
             return self.reach.variable(touch.name, touch.writes, frame)
         if kind == "attr":
+            if touch.base[0] in PLAIN:
+                base = self.objects.one(touch.base, frame)
+                return self.reach.attribute(base, touch.name, touch.writes)
             bases = self.objects.every(touch.base, frame)
             return _all(self.reach.attribute(one, touch.name, touch.writes) for one in bases)
         if kind == "caller":
@@ -114,9 +127,11 @@ class Looker:
             return self._call(touch, frame)
         return self._within(touch, frame) if kind in OF_C else []
 
-    def _within(self, touch: Touch, frame: FrameType) -> Places:
+    def _within(self, touch: Touch, frame: FrameType) -> Places | None:
         """Return what an instruction touches that is in objects."""
         objects, reach = self.objects, self.reach
+        if touch.base[0] in PLAIN and isinstance(objects.one(touch.base, frame), CONSTANT):
+            return None
         if touch.kind == "inside":
             key = objects.one(touch.others[0], frame) if touch.others else HIDDEN
             bases = objects.every(touch.base, frame)
@@ -155,6 +170,8 @@ class Looker:
             return None
         back = frame.f_back
         while back and is_of_library(back):
+            if back.f_code.co_filename.startswith(LAB):
+                return None
             back = back.f_back
         if back and self.going.get(id(back), (-1,))[0] == back.f_lasti:
             return back
