@@ -32,6 +32,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Method
 from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.ears import ears
+from helpers.racelab.instructions import instructions
 from helpers.racelab.locks import Lock, RLock
 from helpers.racelab.queues import SimpleQueue
 from helpers.racelab.run import Run
@@ -40,8 +41,7 @@ from helpers.racelab.whose import LAB, is_of_library
 from helpers.racelab.workers import START, Op, Worker
 
 if TYPE_CHECKING:
-    from helpers.racelab.instructions import instructions
-from helpers.racelab.lab import Lab
+    from helpers.racelab.lab import Lab
 
 __all__ = ["COLD", "NEVER", "STAYS", "Checks", "Spot", "has_gil", "is_known", "op_at"]
 
