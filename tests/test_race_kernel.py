@@ -14,8 +14,8 @@ VERDICTS, IN_A_CELL = 1000, len(PROGRAMS)
 # How much more the least of the last cells has than the least of those before, from the second on.
 # In each cell every program is judged once, for the sources of the last ones are kept, and they are
 # of different lengths. Had each verdict been kept, it would be 12,000 objects, 46,000 blocks and
-# 4 MB; cells that did the same were seen to differ by 800 and 9,000. The system's count of pages moves by 3 MB as it
-# is, so it tells only of what is no object: a stack of a thread is more.
+# 4 MB; cells that did the same were seen to differ by 800 and 9,000. The system's count of pages
+# moves by 3 MB as it is, so it tells only of what is no object: a stack of a thread is more.
 SETTLED, CELLS = 1, 4
 OBJECTS, BLOCKS, BYTES = 2000, 15_000, 7_000_000
 
