@@ -20,7 +20,7 @@ from helpers.racelab.search import Search
 
 __all__ = [
     "HEAD", "Code", "DivergedError", "Found", "TooManyError", "compare", "found_by_force",
-    "found_by_lab", "of_statements", "smaller", "unlike",
+    "found_by_lab", "of_statements", "smaller", "summed", "unlike",
 ]  # fmt: skip
 
 
@@ -421,3 +421,13 @@ def _compare_verdict(code, seed, force):
             f" not {right}, {least}, when it is not to end with {chosen}"
         )
     return ""
+
+
+def summed(results):
+    """Return the counts of what many programs came to, if nothing is wrong."""
+    results = [*results]
+    wrong = [one for one, _ in results if one]
+    counts = sum((one for _, one in results), Counter())
+    print(dict(counts))
+    assert not wrong, f"{len(wrong)} wrong\n\n" + "\n\n".join(wrong[:60])
+    return counts

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from tests.race_accesses import BEYOND, of_accesses, pairs
-from tests.race_fuzz import TooManyError, compare, of_statements, smaller
+from tests.race_fuzz import TooManyError, compare, of_statements, smaller, summed
 from tests.race_steps import compare_with_steps, is_for_steps
 
 NOTHING = "", Counter()
@@ -45,16 +45,6 @@ def of_a_pair(pair):
     access, partner = pair
     wrong, counts = judged(of_accesses([[access], partner]), compare_with_steps)
     return f"{access!r} and {partner}: {wrong.splitlines()[0]}" if wrong else "", counts
-
-
-def summed(results):
-    """Return the counts of all, if nothing is wrong."""
-    results = [*results]
-    wrong = [one for one, _ in results if one]
-    counts = sum((one for _, one in results), Counter())
-    print(dict(counts))
-    assert not wrong, f"{len(wrong)} wrong\n\n" + "\n\n".join(wrong[:60])
-    return counts
 
 
 def in_two_processes(function, some):

@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from tests.race_fuzz import TooManyError
+from tests.race_fuzz import TooManyError, summed
 from tests.race_task_fuzz import compare, of_tasks, smallest
 
 
@@ -29,16 +29,6 @@ def judged(seed, most):
 
 def judged_all(seeds, most):
     return [judged(seed, most) for seed in seeds]
-
-
-def summed(results):
-    """Return the counts of all, if nothing is wrong."""
-    results = [*results]
-    wrong = [one for one, _ in results if one]
-    counts = sum((one for _, one in results), Counter())
-    print(dict(counts))
-    assert not wrong, f"{len(wrong)} wrong\n\n" + "\n\n".join(wrong[:20])
-    return counts
 
 
 def test_merging_comes_to_what_all_orders_come_to():

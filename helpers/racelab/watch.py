@@ -20,7 +20,7 @@ from helpers.racelab.whose import is_of_library
 
 __all__ = ["Lens", "Watch", "watch"]
 
-MANY = 100  # times that a worker goes round a loop before it is asked whether it ever ends
+MANY = 1000  # times that a worker goes round a loop before it is asked whether it ever ends
 
 cached_touches: Callable[[CodeType], Touches] = lru_cache(maxsize=2000)(touches)
 
