@@ -12,6 +12,8 @@ import pytest
 
 from helpers import race
 from helpers.racelab import gil
+from helpers.racelab.lab import lab
+from helpers.racelab.search import Replay
 
 ROUNDS = 100_000
 HERE = sys.version_info[:2]
@@ -328,10 +330,47 @@ def test_other_tools_may_leave_no_number_for_it():
         sys.monitoring.use_tool_id(n, f"tool {n}")
     try:
         verdict = race(Box, [adds, adds], lambda box: box.x == 2)
+        assert (verdict.kind, verdict.badge) == ("race", None)
     finally:
         for n in taken:
             sys.monitoring.free_tool_id(n)
-    assert (verdict.kind, verdict.badge) == ("race", None)
+
+
+def test_it_is_decided_when_it_is_asked_for_whatever_the_globals_are_by_then():
+    global total
+    total = 0
+    verdict = race(Box, [adds_to_global] * 2, lambda box: total == 2)
+    total = "what came later"
+    assert verdict.badge.can == "free-threaded"
+    assert verdict.badge is verdict.badge
+    assert total == "what came later"
+
+
+def test_a_body_cannot_ask_for_one():
+    verdict = race(Box, [adds, adds], lambda box: box.x == 2)
+
+    def asks(box):
+        assert verdict.badge
+
+    asked = race(Box, [asks, adds], lambda box: True)
+    assert "a body cannot ask for a badge" in asked.why
+
+
+def test_what_it_learns_is_not_known_to_the_order_that_was_found():
+    def adds_and_looks(box):
+        box.x += 1
+        box.one()
+        if box.x == 2:
+            box.also += 1  # by both only in an order that is tried for the badge
+
+    verdict = race(Box, [adds_and_looks] * 2, lambda box: box.x == 2)
+    one, choices, *_ = verdict.award.args
+    before, badge = {*one.points}, verdict.badge
+    assert (badge.can, badge.other) == ("free-threaded", None)
+    assert one.points == before
+    with lab(one.program, one):
+        assert one.grew(one.go(Replay([*choices, 1]))) is False
+        assert one.go(Replay(choices)).end.kind == "race"
 
 
 def test_the_badge_stands_in_the_picture_and_in_the_text():

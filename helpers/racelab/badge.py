@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpers.racelab.actors import now
 from helpers.racelab.ears import NoNumberError
 from helpers.racelab.gil import (
     COLD,
@@ -27,9 +28,10 @@ from helpers.racelab.gil import (
     op_at,
 )
 from helpers.racelab.instructions import instructions
-from helpers.racelab.lab import Lab
+from helpers.racelab.lab import Lab, lab
 from helpers.racelab.run import Run
 from helpers.racelab.search import Replay, Search
+from helpers.racelab.shared import RefusedError
 from helpers.racelab.sites import Site
 from helpers.racelab.source import Place, place
 from helpers.racelab.symbols import Touch
@@ -107,32 +109,41 @@ class Forced:
     before: Spot
 
 
-def award(one: Lab | TaskLab, run: Run, until: float, tell: Tell) -> Badge | None:
+def award(
+    one: Lab | TaskLab, choices: list[int], preemptions: int, seconds: float, tell: Tell
+) -> Badge | None:
     """Return the badge of the order of a run; None if it is not known how this Python switches.
 
     Args:
-        one: the lab, in which the order can be run again.
-        run: its run.
-        until: when the time is up in which another order may be looked for.
+        one: the lab, which is put up again for it.
+        choices: of the order.
+        preemptions: how many switches it has by force.
+        seconds: in which another order may be looked for.
         tell: returns the verdict on another run, given how many it took.
+
+    Raises:
+        RuntimeError: `race` is at work.
     """
+    if now.run is not None:
+        raise RuntimeError("race is at work: a body cannot ask for a badge")
     if not isinstance(one, Lab):
         why = "a task goes on until it awaits, and which one is next is up to the loop"
         why += "; it need not be this one each time"
         return Badge("once", why, label="an event loop can do this order")
-    if not run.preemptions:
+    if not preemptions:
         return _of_no_switch()
     if not is_known():
         return None
     if not has_gil():
         return Badge("loop", f"{_python()} runs without a GIL here, and its threads at once")
+    until = time.perf_counter() + seconds
     try:
-        with Checks(one) as checks:
-            badge = _decided(one, run, checks)
+        with lab(one.program, one), Checks(one) as checks:
+            badge = _decided(one, choices, preemptions, checks)
             if badge and badge.can == CAN[NEVER]:
                 _look_for_another(one, checks, until, tell, badge)
             return badge
-    except NoNumberError:
+    except (NoNumberError, RefusedError):
         return None
 
 
@@ -140,11 +151,11 @@ def _of_no_switch() -> Badge:
     return Badge("once", "no worker is left in it that could go on")
 
 
-def _decided(one: Lab, run: Run, checks: Checks) -> Badge | None:
+def _decided(one: Lab, choices: list[int], preemptions: int, checks: Checks) -> Badge | None:
     """Return the badge of an order with forced switches."""
-    again = _Again(run.choices, checks)
+    again = _Again(choices, checks)
     one.go(again, checks.done)
-    if again.has_diverged or len(again.forced) != run.preemptions:
+    if again.has_diverged or len(again.forced) != preemptions:
         return None
     worst = min(again.forced, key=lambda forced: forced.check)
     return Badge(CAN[worst.check], _why(worst, len(again.forced)))
@@ -169,8 +180,11 @@ def _look_for_another(one: Lab, checks: Checks, until: float, tell: Tell, badge:
                 badge.elsewise = _found(who, found, badge.other, runs)
                 if badge.other:
                     switches = found.preemptions
-                    its = _decided(one, found, checks) if switches else _of_no_switch()
-                    badge.other.badge = its
+                    badge.other.badge = (
+                        _decided(one, found.choices, switches, checks)
+                        if switches
+                        else _of_no_switch()
+                    )
                 return
         if not has_grown:
             badge.elsewise, badge.runs = _none(who, search.is_exhausted, runs), runs

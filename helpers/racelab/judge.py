@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from helpers.racelab import words
@@ -59,10 +60,13 @@ def race(
     begin = time.perf_counter()
     try:
         with (tasks if inspect.iscoroutinefunction(bodies[0]) else lab)(program) as one:
-            verdict = _search(one, begin + seconds)
+            verdict, run = _search(one, begin + seconds)
     except RefusedError as error:
         raise RuntimeError(str(error)) from None
     verdict.seconds = time.perf_counter() - begin
+    if run and verdict.preemptions is not None:
+        tell = partial(_other, one)
+        verdict.award = partial(award, one, run.choices, run.preemptions, seconds, tell)
     return verdict
 
 
@@ -102,8 +106,12 @@ def _takes_one(body: Any) -> bool:
     return True
 
 
-def _search(one: Lab | TaskLab, until: float) -> Verdict:
-    """Try order after order, beginning again where new instructions are found to race."""
+def _search(one: Lab | TaskLab, until: float) -> tuple[Verdict, Run | None]:
+    """Try order after order, beginning again where new instructions are found to race.
+
+    Returns:
+        What was found, and the run that shows it.
+    """
     runs = 0
     while True:
         search: Search = States() if isinstance(one, TaskLab) else Search()
@@ -112,17 +120,18 @@ def _search(one: Lab | TaskLab, until: float) -> Verdict:
             run = one.go(search)
             runs += 1
             if one.carriers.heard:
-                return _unknown(runs, words.INTERRUPTED)
+                return _unknown(runs, words.INTERRUPTED), None
             if one.grew(run):
                 has_grown = True
                 break
             if search.has_diverged:
-                return _unknown(runs, words.DIVERGED)
+                return _unknown(runs, words.DIVERGED), None
             if run.end and run.end.kind != "cut":
-                return _found(one, run, runs, until)
+                proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
+                return _told(one, run, runs, proof), run
         if has_grown:
             continue
-        return _nothing_found(one, search, runs)
+        return _nothing_found(one, search, runs), None
 
 
 def _is_over(search: Search, until: float) -> bool:
@@ -143,15 +152,6 @@ def _nothing_found(one: Lab | TaskLab, search: Search, runs: int) -> Verdict:
         return Verdict("ok", words.ok(most), runs, words.proof(most, runs, of_tasks), 0.0)
     most = search.cost - 1
     return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs, of_tasks), 0.0)
-
-
-def _found(one: Lab | TaskLab, run: Run, runs: int, until: float) -> Verdict:
-    """Return the verdict on a run that ended badly, with its badge."""
-    proof = words.least(run.preemptions, runs, isinstance(one, TaskLab))
-    verdict = _told(one, run, runs, proof)
-    if verdict.preemptions is not None:
-        verdict.badge = award(one, run, until, lambda other, runs: _other(one, other, runs))
-    return verdict
 
 
 def _other(one: Lab | TaskLab, run: Run, runs: int) -> Verdict | None:

@@ -86,13 +86,14 @@ class Lab:
         is_timed: whether the program is known to look at the clock.
     """
 
-    def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
+    def __init__(self, program: Program, shared: Shared) -> None:
         self.program, self.shared = program, shared
         self.looker = Looker()
         self.watch = watch(self.looker, self)
-        self.carriers = Carriers(heard)
+        self.carriers = Carriers()
         self.points: set[Site] = set()
         self.run: Run | None = None
+        self.state: Any = None  # what the program made for this run
         self.watches_all = self.is_timed = False
         for body in program.bodies:
             code = getattr(getattr(body, "__func__", body), "__code__", None)
@@ -156,6 +157,17 @@ class Lab:
         has_grown = bool(new) or self.looker.reach.has_grown or self.is_timed < run.is_timed
         self.is_timed |= run.is_timed
         return has_grown
+
+    def forget(self) -> None:
+        """Let go of the objects of the last run."""
+        self.looker.begin()
+        self.state = None
+
+    def unlearn(self, points: set[Site], is_timed: bool) -> None:
+        """Know no more than these points, so that the choices of a run lead the same way again."""
+        for site in self.points - points:
+            site.is_point = False
+        self.points, self.is_timed = points, is_timed
 
     def shared_now(self) -> dict[str, Any]:
         """Return what the workers share in the run that goes on, by the names that they use."""
@@ -240,14 +252,29 @@ def _call(body: Body, state: Any) -> None:
 
 
 @contextmanager
-def lab(program: Program) -> Iterator[Lab]:
-    """Put up a lab for a program, and take it down at the end of the block."""
+def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
+    """Put up a lab for a program, and take it down at the end of the block.
+
+    Args:
+        program: is to be looked into.
+        known: a lab of this program that was taken down: it is put up again as it was when an order
+            was found, and will be so again.
+    """
     functions = [program.make, program.holds, *program.bodies]
-    with later() as heard, on_one_core(), put_up(functions) as shared:
-        one = Lab(program, shared, heard)
+    with (
+        later() as heard,
+        on_one_core(),
+        put_up(functions, known.shared if known else None) as shared,
+    ):
+        one = known or Lab(program, shared)
+        points, is_timed = {*one.points}, one.is_timed
+        one.carriers = Carriers(heard)
         one.watch.begin()
         try:
             yield one
         finally:
             one.watch.end()
             one.carriers.end()
+            one.forget()
+            if known:
+                one.unlearn(points, is_timed)

@@ -41,15 +41,33 @@ MISSING = _Missing()
 class Shared:
     """The globals, closures and class attributes of a program's functions.
 
-    `renew` gives them what they had when the lab was put up, a copy for each run; `restore` gives
-    back what they really had.
+    `renew` gives them what they had when the lab was first put up, a copy for each run; `restore`
+    gives back what they really had.
     """
 
-    def __init__(self, exchanges: dict[int, Any]) -> None:
-        self.exchanges = exchanges
+    def __init__(self) -> None:
+        self.exchanges: dict[int, Any] = {}
         self.places: list[_Place] = []
         self.known: set[Any] = set()
         self.chance: Any = None  # of the program's dice, as they were before
+
+    def begin(self, exchanges: dict[int, Any]) -> None:
+        """Note what there really is, if a lab is put up again.
+
+        Args:
+            exchanges: the stand-ins, by the ids of that in whose place they are.
+
+        Raises:
+            RefusedError: something has gone since.
+        """
+        self.exchanges = exchanges
+        if self.chance:
+            self.chance = random.getstate()
+        for one in self.places:
+            try:
+                one.real = one.first()
+            except (KeyError, ValueError):
+                raise RefusedError(f"{one.name} is no longer there") from None
 
     def add(self, function: Any) -> None:
         """Take over what a function shares with others, and what the functions that it names do."""
@@ -89,7 +107,7 @@ class Shared:
             self.chance = random.getstate()
         if isinstance(value, type) and is_own(value):
             self._add_class(value)
-        place.value = place.first()
+        place.value = place.real = place.first()
         if self._may_change(value):
             self.places.append(place)
 
@@ -133,7 +151,7 @@ class Shared:
         if self.chance:
             random.setstate(self.chance)
         for one in self.places:
-            one.set(one.value)
+            one.set(one.real)
 
 
 class _Place:
@@ -141,7 +159,8 @@ class _Place:
 
     key: Any
     name: str
-    value: Any = None
+    value: Any = None  # with which each run begins
+    real: Any = None
 
     def get(self) -> Any:
         raise NotImplementedError

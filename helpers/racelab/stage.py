@@ -61,13 +61,20 @@ def _exchanges() -> dict[tuple[ModuleType, str], Any]:
 
 
 @contextmanager
-def put_up(functions: Iterable[Any]) -> Iterator[Shared]:
-    """Exchange what a program uses for the time of a block; yield what its functions share."""
+def put_up(functions: Iterable[Any], known: Shared | None = None) -> Iterator[Shared]:
+    """Exchange what a program uses for the time of a block; yield what its functions share.
+
+    Args:
+        functions: of the program.
+        known: what they share, and began with, when they were on the stage before.
+    """
     exchanges = _exchanges()
     before = {key: getattr(*key) for key in exchanges}
     methods = {name: getattr(threading.Thread, name) for name in threads.METHODS}
-    shared = Shared({id(before[key]): new for key, new in exchanges.items()})
-    for function in functions:
+    stand_ins = {id(before[key]): new for key, new in exchanges.items()}
+    shared = known or Shared()
+    shared.begin(stand_ins)
+    for function in [] if known else functions:
         shared.add(function)
     now.ident = get_ident()
     reducers = dict(copyreg.dispatch_table)

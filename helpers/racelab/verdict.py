@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.schedule import Step
 
@@ -30,8 +32,7 @@ class Verdict:
         outcomes: how each worker ended that did not come to its own end: words by its name.
         first: what the workers share, before the first step: texts by their names.
         error: of an exception.
-        badge: whether this build of CPython can do that order; None if there is none, or where that
-            cannot be told.
+        award: decides on the badge.
     """
 
     kind: str
@@ -45,10 +46,23 @@ class Verdict:
     outcomes: dict[str, str] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
-    badge: Badge | None = None
+    award: Callable[[], Badge | None] | None = field(default=None, compare=False)
+
+    @cached_property
+    def badge(self) -> Badge | None:
+        """Whether this build of CPython can do that order; None if it cannot be told.
+
+        It takes some runs more, and is decided when it is first asked for.
+        """
+        badge = self.award() if self.award else None
+        self.award = None  # which keeps the lab
+        return badge
 
     def __repr__(self) -> str:
         return f"{self.kind}: {self.why}"
+
+    def __deepcopy__(self, memo: Any) -> Verdict:
+        return self  # a program may look at the verdict on another one: no run changes it
 
     def __str__(self) -> str:
         return self.text()
