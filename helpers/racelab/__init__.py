@@ -32,6 +32,8 @@ source        where in the program a step stands
 shown         how values are shown
 words         the words of a verdict
 badge         whether this build of CPython can do an order
+game          a program that is gone through step by step
+position      where it stands then: who is where, what they share, who holds what
 gil           where it can be made to let go of the GIL
 ears          tells which instructions come to such a place
 verdict       what was found

@@ -11,6 +11,7 @@ from typing import Any
 from helpers.racelab import words
 from helpers.racelab.actors import now
 from helpers.racelab.badge import award
+from helpers.racelab.game import Game
 from helpers.racelab.lab import Lab, Program, lab
 from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.run import Run
@@ -64,9 +65,12 @@ def race(
     except RefusedError as error:
         raise RuntimeError(str(error)) from None
     verdict.seconds = time.perf_counter() - begin
-    if run and verdict.preemptions is not None:
+    choices = run.choices if run and verdict.preemptions is not None else []
+    if verdict.kind != "unknown":
+        verdict.game = Game(one, choices)
+    if verdict.preemptions is not None:
         tell = partial(_other, one)
-        verdict.award = partial(award, one, run.choices, run.preemptions, seconds, tell)
+        verdict.award = partial(award, one, choices, verdict.preemptions, seconds, tell)
     return verdict
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import inspect
 from _thread import get_ident
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,10 +39,10 @@ class TaskLab:
         carriers: of the thread in which all runs take place; it may get lost in a step.
     """
 
-    def __init__(self, program: Program, shared: Shared, heard: Sequence[object] = ()) -> None:
-        self.program, self.shared, self.heard = program, shared, heard
+    def __init__(self, program: Program, shared: Shared) -> None:
+        self.program, self.shared = program, shared
         self.run: TaskRun | None = None
-        self.carriers = Carriers(heard)
+        self.carriers = Carriers()
         self._camera: Camera | None = None
 
     def go(
@@ -122,7 +122,7 @@ class TaskLab:
             end.kind = "lost"
         run.end = end
         self.carriers.end()  # its thread may still be on the way back
-        self.carriers = Carriers(self.heard)
+        self.carriers = Carriers(self.carriers.heard)
 
 
 def _check(program: Program) -> None:
@@ -137,16 +137,25 @@ def _check(program: Program) -> None:
 
 
 @contextmanager
-def tasks(program: Program) -> Iterator[TaskLab]:
+def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
     """Put up a lab for a program of tasks, and take it down at the end of the block.
+
+    Args:
+        program: is to be looked into.
+        known: a lab of this program that was taken down: it is put up again.
 
     Raises:
         RefusedError: the program cannot be run in it.
     """
     _check(program)
     functions = [program.make, program.holds, *program.bodies]
-    with later() as heard, on_one_core(), put_up(functions) as shared:
-        one = TaskLab(program, shared, heard)
+    with (
+        later() as heard,
+        on_one_core(),
+        put_up(functions, known.shared if known else None) as shared,
+    ):
+        one = known or TaskLab(program, shared)
+        one.carriers = Carriers(heard)
         try:
             with loop_bound():
                 yield one

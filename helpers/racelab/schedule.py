@@ -106,7 +106,7 @@ class Scribe:
             worker.number, self.name_of(worker), op.what, "", where.line, where.code, where.columns
         )
         step.gave_up = op.is_expired and not op.is_sleep
-        step.thing = self._thing(op, where)
+        step.thing = self.thing_of(op, where)
         before = _look(op)
         if before is not UNKNOWN and not op.writes:
             step.value = short(before)
@@ -151,7 +151,8 @@ class Scribe:
             if one.op and one.op.ready and not one.is_done and not one.op.ready():
                 step.waits[name] = waits_for(one, self.name_of)
 
-    def _thing(self, op: Op, where: Place) -> str:
+    def thing_of(self, op: Op, where: Place) -> str:
+        """Return how the program calls what an operation is done to."""
         return (
             self.name_of(op.thing)
             if isinstance(op.thing, (StandIn, Worker))

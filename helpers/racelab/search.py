@@ -63,10 +63,15 @@ class Search(Replay):
         leaps: whether no run is made where it is known how it goes on.
         is_exhausted: whether all orders were tried.
         more: runs with more preemptions than were to be tried.
+
+    Args:
+        merges: see above.
+        start: choices with which all orders begin; preemptions are counted from there.
     """
 
-    def __init__(self, merges: bool = True) -> None:
-        super().__init__(())
+    def __init__(self, merges: bool = True, start: Choices = ()) -> None:
+        super().__init__(start)
+        self.start = start
         self.merges = self.leaps = merges
         self.is_exhausted = False
         self.more = 0
@@ -75,7 +80,7 @@ class Search(Replay):
     def _begin(self) -> None:
         self.cost = 0
         self.todo: dict[int, deque[tuple[Choices, Way | None]]] = defaultdict(deque)
-        self.todo[0].append(((), None))
+        self.todo[0].append((self.start, None))
         self.seen: set[tuple[int, State]] = set()
         self.steps: dict[Way, int] = {}
         self.paths = Paths()

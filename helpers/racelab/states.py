@@ -44,10 +44,11 @@ class States(Search):
 
     Args:
         warm: runs without snapshots: most bugs are found by then.
+        start: choices with which all orders begin.
     """
 
-    def __init__(self, warm: int = WARM) -> None:
-        super().__init__(merges=False)
+    def __init__(self, warm: int = WARM, start: Choices = ()) -> None:
+        super().__init__(merges=False, start=start)
         self.is_timed, self.is_merging = False, True
         self.has_begun_again = False
         self.warm, self.runs, self.blind = warm, 0, 0

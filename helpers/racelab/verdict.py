@@ -11,6 +11,7 @@ from helpers.racelab.schedule import Step
 
 if TYPE_CHECKING:
     from helpers.racelab.badge import Badge
+    from helpers.racelab.game import Game
 
 __all__ = ["Verdict"]
 
@@ -32,6 +33,7 @@ class Verdict:
         outcomes: how each worker ended that did not come to its own end: words by its name.
         first: what the workers share, before the first step: texts by their names.
         error: of an exception.
+        game: the program, to be gone through step by step; None of 'unknown'.
         award: decides on the badge.
     """
 
@@ -46,6 +48,7 @@ class Verdict:
     outcomes: dict[str, str] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
+    game: Game | None = field(default=None, compare=False)
     award: Callable[[], Badge | None] | None = field(default=None, compare=False)
 
     @cached_property
@@ -54,9 +57,7 @@ class Verdict:
 
         It takes some runs more, and is decided when it is first asked for.
         """
-        badge = self.award() if self.award else None
-        self.award = None  # which keeps the lab
-        return badge
+        return self.award() if self.award else None
 
     def __repr__(self) -> str:
         return f"{self.kind}: {self.why}"
