@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from helpers.racelab import words
 from helpers.racelab.actors import now
@@ -20,11 +21,25 @@ from helpers.racelab.search import Replay, Search
 from helpers.racelab.states import States
 from helpers.racelab.workers import Worker
 
-__all__ = ["Game"]
+__all__ = ["Game", "Hint"]
 
 BOUND = 2  # preemptions after the position in which a hint is asked for
 MOST = 300  # runs for a hint
 ENDS = {"endless": "unknown", "lost": "unknown"}
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Who has to go on so that the program breaks with the fewest preemptions.
+
+    Attributes:
+        number: of the worker; None if nobody is known.
+        was_all: whether that is since all orders with at most 2 preemptions more were tried, and
+            none breaks it.
+    """
+
+    number: int | None
+    was_all: bool = False
 
 
 class Game:
@@ -51,13 +66,13 @@ class Game:
         """
         position = Position(tuple(choices))
         with self._up() as one:
-            held = _Held(choices)
+            held, bodies = _Held(choices), one.program.bodies
             scribe = Scribe(lambda: one.run, one.shared_now)
 
             def look() -> None:
                 scribe.close()
                 if one.run and not position.seats:
-                    see(position, one.run, held.ready, scribe)
+                    see(position, one.run, bodies, held.ready, scribe)
 
             run = one.go(held, scribe.write, look)
             if held.has_diverged or run.choices != [*choices]:
@@ -66,28 +81,27 @@ class Game:
             _note_end(position, run, scribe)
         return position
 
-    def hint(self, choices: Sequence[int] = ()) -> int | None:
+    def hint(self, choices: Sequence[int] = ()) -> Hint:
         """Return who has to go on so that the program breaks with the fewest preemptions.
 
         Args:
             choices: the numbers of those that were chosen so far.
 
-        Returns:
-            The number of a worker; None if from there no order with at most 2 preemptions more
-            breaks it, or none was found in 300 runs.
         """
         choices = tuple(choices)
         if choices == self.losing[: len(choices)] and len(choices) < len(self.losing):
-            return self.losing[len(choices)]
+            return Hint(self.losing[len(choices)])
         with self._up() as one:
             search: Search = (States if isinstance(one, TaskLab) else Search)(start=choices)
             for _ in range(MOST):
-                if not search.go_on() or search.cost > BOUND or one.carriers.heard:
-                    return None
+                if not search.go_on() or search.cost > BOUND:
+                    return Hint(None, was_all=True)
                 run = one.go(search)
+                if one.carriers.heard:
+                    break
                 if run.end and run.end.kind != "cut" and len(run.choices) > len(choices):
-                    return run.choices[len(choices)]
-        return None
+                    return Hint(run.choices[len(choices)])
+        return Hint(None)
 
     @contextmanager
     def _up(self) -> Iterator[Lab | TaskLab]:

@@ -7,10 +7,9 @@ who holds which lock, and who waits for it.
 from __future__ import annotations
 
 import asyncio
-import linecache
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import FrameType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from helpers.racelab.awaits import awaited
@@ -21,7 +20,7 @@ from helpers.racelab.queues import Queue
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe, Step
 from helpers.racelab.shown import parts, short, values
-from helpers.racelab.source import Place, place
+from helpers.racelab.source import Place, function, place
 from helpers.racelab.turns import TaskWorker
 from helpers.racelab.words import waits_for
 from helpers.racelab.workers import START, Worker
@@ -44,7 +43,8 @@ class Seat:
         line: where it stands in the source; 0 if it has ended, or is not in the program.
         code: that line.
         columns: where in `code` the expression stands that comes next, from and to.
-        file: in which the line is.
+        first: the number of the first line of the function where it stands, or stood last.
+        source: the lines of that.
         can_go: whether it can be chosen.
         waits: what it waits for, in words; "" if it waits for nothing.
         variables: of the function where it stands, as texts by their names.
@@ -59,7 +59,8 @@ class Seat:
     line: int = 0
     code: str = ""
     columns: tuple[int, int] = (0, 0)
-    file: str = ""
+    first: int = 0
+    source: list[str] = field(default_factory=list)
     can_go: bool = False
     waits: str = ""
     variables: dict[str, str] = field(default_factory=dict)
@@ -112,18 +113,25 @@ class Position:
     why: str = ""
 
 
-def see(position: Position, run: Run, ready: Collection[int], scribe: Scribe) -> None:
+def see(
+    position: Position,
+    run: Run,
+    bodies: Sequence[Any],
+    ready: Collection[int],
+    scribe: Scribe,
+) -> None:
     """Note how all is in a run that is held.
 
     Args:
         position: where it is noted.
         run: is not over yet.
+        bodies: the functions that its first workers carry out.
         ready: the numbers of the workers that can go on.
         scribe: knows what things are called.
     """
     shared = scribe.shared()
     position.state = values(shared)
-    position.seats = [_seat(one, run, ready, scribe) for one in run.workers]
+    position.seats = [_seat(one, run, bodies, ready, scribe) for one in run.workers]
     found = {id(thing): (name, thing) for name, thing in _guards(shared)}
     for one in run.workers:
         for thing in (*one.holds, one.op.thing if one.op else None):
@@ -135,14 +143,19 @@ def see(position: Position, run: Run, ready: Collection[int], scribe: Scribe) ->
 # the workers
 
 
-def _seat(worker: Worker, run: Run, ready: Collection[int], scribe: Scribe) -> Seat:
+def _seat(
+    worker: Worker, run: Run, bodies: Sequence[Any], ready: Collection[int], scribe: Scribe
+) -> Seat:
     seat = Seat(worker.number, scribe.name_of(worker))
     seat.holds = [scribe.name_of(one) for one in worker.holds]
     op = worker.op
+    frame = op.frame if op and not worker.is_done else None
+    code = frame.f_code if frame else _code(worker, bodies)
+    seat.first, seat.source = function(code) if code else (0, [])
     if worker.is_done or op is None:
         seat.end = "has ended" if worker.is_done else ""
         return seat
-    where = place(op) if op.frame else _begin(worker)
+    where = place(op) if frame else _begin(seat)
     is_change = op.site is not None and op.writes and where.is_part
     seat.what = "change" if is_change else op.what
     seat.thing = "" if op is START else scribe.thing_of(op, where)
@@ -150,21 +163,21 @@ def _seat(worker: Worker, run: Run, ready: Collection[int], scribe: Scribe) -> S
     seat.can_go = worker.number in ready
     if not seat.can_go:
         seat.waits = _waits(worker, run, scribe)
-    if op.frame:
-        seat.file = op.frame.f_code.co_filename
-        seat.variables = _variables(op.frame, [*scribe.shared().values()])
+    if frame:
+        seat.variables = _variables(frame, [*scribe.shared().values()])
     return seat
 
 
-def _begin(worker: Worker) -> Place:
+def _code(worker: Worker, bodies: Sequence[Any]) -> CodeType | None:
+    """Return the code of a body; None of another worker's."""
+    body = bodies[worker.number] if worker.number < len(bodies) else None
+    return getattr(getattr(body, "__func__", body), "__code__", None)
+
+
+def _begin(seat: Seat) -> Place:
     """Return where a worker stands that has not begun: before its function."""
-    body = next(iter(getattr(worker.function, "args", ())), None)
-    code = getattr(getattr(body, "__func__", body), "__code__", None)
-    if code is None:
-        return Place(0, "", (0, 0), None)
-    line = code.co_firstlineno
-    text = linecache.getline(code.co_filename, line).strip()
-    return Place(line, text, (0, len(text)), None)
+    text = seat.source[0].strip() if seat.source else ""
+    return Place(seat.first, text, (0, len(text)), None)
 
 
 def _waits(worker: Worker, run: Run, scribe: Scribe) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 import types
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.workers import Op
 
-__all__ = ["Place", "place"]
+__all__ = ["Place", "function", "place"]
 
 NOTHING = object()
 
@@ -85,6 +86,17 @@ def place(op: Op) -> Place:
     last = len(text) if end_line != line else _character(text, end)
     columns = max(_character(text, start) - indent, 0), max(last - indent, 0)
     return Place(line, code, *_narrowed(code, columns, op))
+
+
+def function(code: CodeType) -> tuple[int, list[str]]:
+    """Return the number of the first line of a function, and its lines, without what is around."""
+    every = linecache.getlines(code.co_filename)
+    first = code.co_firstlineno
+    try:
+        block = inspect.getblock(every[first - 1 :])
+    except (SyntaxError, IndexError):
+        return first, []
+    return first, [one.rstrip() for one in block]
 
 
 def _position(code: CodeType, offset: int) -> tuple[int, int, int, int]:
