@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpers.racelab.schedule import Step
 
-__all__ = ["deed"]
+__all__ = ["deed", "next_deed"]
 
 DEEDS = {
     "read": "reads {}",
@@ -39,6 +39,29 @@ DEEDS = {
     "is_alive": "looks whether {} is alive",
     "sleep": "has slept",
 }
+
+
+NEXT = {  # where what comes next is said otherwise than what was done
+    "start": "begins",
+    "turn": "goes on from `await`",
+    "change": "changes {}",
+    "wait": "waits at {}",
+    "be notified": "has been notified by {}, and goes on",
+    "join": "goes on, now that {} has ended",
+    "sleep": "wakes up",
+    "result": "gets the result of {}",
+    "wait for": "goes on, now that {} has ended",
+}
+
+
+def next_deed(what: str, thing: str) -> str:
+    """Return what a worker does next.
+
+    Args:
+        what: the word for it, as in `Step`.
+        thing: what it does it to.
+    """
+    return (NEXT.get(what) or DEEDS.get(what) or f"{what} of {{}}").replace("{}", thing)
 
 
 def deed(step: Step) -> str:

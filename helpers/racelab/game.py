@@ -53,6 +53,7 @@ class Game:
     def __init__(self, one: Lab | TaskLab, losing: Sequence[int] = ()) -> None:
         self.one, self.losing = one, tuple(losing)
         self.names = one.program.names
+        self.is_of_tasks = isinstance(one, TaskLab)
 
     def position(self, choices: Sequence[int] = ()) -> Position:
         """Return where the program stands once these workers were chosen, one a step.
@@ -78,6 +79,7 @@ class Game:
             if held.has_diverged or run.choices != [*choices]:
                 raise ValueError(f"these steps cannot be done one after another: {[*choices]}")
             position.steps, position.preemptions = scribe.steps, run.preemptions
+            position.first = scribe.first or position.state
             _note_end(position, run, scribe)
         return position
 

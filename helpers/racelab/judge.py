@@ -6,7 +6,7 @@ import inspect
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from helpers.racelab import words
 from helpers.racelab.actors import now
@@ -21,6 +21,9 @@ from helpers.racelab.shared import RefusedError
 from helpers.racelab.states import States
 from helpers.racelab.verdict import Verdict
 
+if TYPE_CHECKING:
+    from helpers.board.stepper import Stepper
+
 __all__ = ["race"]
 
 BOUND = 2  # preemptions; 'ok' says that all orders with so many were tried
@@ -28,13 +31,39 @@ MORE = 500  # runs that are given to orders with more: no time, so that it is th
 GIVEN_UP = ("endless", "lost")
 
 
+Body = Callable[[Any], Any]
+
+
+@overload
 def race(
     make: Callable[[], Any],
-    bodies: Sequence[Callable[[Any], Any]],
-    holds: Callable[[Any], Any],
+    bodies: Sequence[Body],
+    holds: Body,
+    *,
+    seconds: float = ...,
+    play: Literal[False] = ...,
+) -> Verdict: ...
+
+
+@overload
+def race(
+    make: Callable[[], Any],
+    bodies: Sequence[Body],
+    holds: Body,
+    *,
+    seconds: float = ...,
+    play: Literal[True],
+) -> Stepper: ...
+
+
+def race(
+    make: Callable[[], Any],
+    bodies: Sequence[Body],
+    holds: Body,
     *,
     seconds: float = 10.0,
-) -> Verdict:
+    play: bool = False,
+) -> Verdict | Stepper:
     """Look for an order of the bodies' steps in which they break what they share.
 
     Each order is really run, in real threads, of which one goes on at a time. Locks, queues,
@@ -47,16 +76,26 @@ def race(
         holds: is given it when all have come to their ends; returns whether it is in order, or
             raises AssertionError.
         seconds: after which the search is given up.
+        play: whether to look for such an order by hand, step by step, before the lab tells its own.
 
     Returns:
-        What was found.
+        What was found; to play, a board with buttons, which has it as its `verdict`.
 
     Raises:
         TypeError: the arguments are not of that kind, or `holds` returned None.
-        ValueError: there are too few or too many bodies.
+        ValueError: there are too few or too many bodies; or to play, the verdict is 'unknown'.
         RuntimeError: what the bodies share cannot be had anew for each run, or `race` runs already.
     """
     _check(make, bodies, holds)
+    verdict = _judged(make, bodies, holds, seconds)
+    if not play:
+        return verdict
+    from helpers.board.stepper import Stepper
+
+    return Stepper(verdict, is_open=False)
+
+
+def _judged(make: Any, bodies: Sequence[Body], holds: Body, seconds: float) -> Verdict:
     program = Program(make, bodies, holds)
     begin = time.perf_counter()
     try:

@@ -27,7 +27,7 @@ from helpers.racelab.rows import (
 )
 from helpers.racelab.verdict import Verdict
 
-__all__ = ["html"]
+__all__ = ["Table", "breakable", "html"]
 
 BAD, OPEN, HELD, DULL = (STYLE_OF[one].fill for one in ("gil", "running", "lock", "sleep"))
 COLOURS = {"ok": OPEN, "unknown": DULL}
@@ -73,7 +73,7 @@ def html(verdict: Verdict) -> str:
     if not verdict.schedule:
         proof = f'<div style="padding:.2em 1.2em">{with_code(verdict.proof)}</div>'
         return f'<div style="max-width:60em">{told}{proof}</div>'
-    told += _Table(verdict).html()
+    told += Table(verdict).html()
     if verdict.badge and verdict.badge.other:
         told += _folded("Another order, which this Python can do", html(verdict.badge.other))
     told += _folded("What was tried", f"<p>{with_code(verdict.proof)}</p>")
@@ -95,7 +95,7 @@ def _safe(words: str, most: int = 320) -> str:
     return escape(flat(words, most))
 
 
-class _Table:
+class Table:
     """The table of one schedule."""
 
     def __init__(self, verdict: Verdict) -> None:
@@ -109,7 +109,8 @@ class _Table:
 
     def html(self) -> str:
         """Return all of it."""
-        body = self._first() + "".join(map(self._row, self.rows)) + self._end()
+        body = self._first() + "".join(map(self._row, self.rows))
+        body += self._end() if self.verdict.kind else ""  # it is not over yet
         style = f"width:100%;min-width:{self._least()}px;border-collapse:collapse;border:0"
         style += ";table-layout:fixed"
         style += ";font-size:14px;line-height:20px;margin:.4em 0"
@@ -149,7 +150,7 @@ class _Table:
             pad = f"padding-left:{self.room[name]}px"
             told += f'<th scope="col" style="{style};font-size:1.15em;{pad}">{_safe(name, 60)}</th>'
         values = ["what they share"] if self.is_one and self.values else []
-        for words in values or [_typed(_breakable(_safe(name, 60))) for name in self.values]:
+        for words in values or [_typed(breakable(_safe(name, 60))) for name in self.values]:
             told += f'<th scope="col" style="{style}">{words}</th>'
         return _line(told)
 
@@ -298,7 +299,7 @@ def _value(told: str, has_changed: bool) -> str:
 
 def _code(row: Row) -> str:
     """Return the source line, what is done in it marked."""
-    before, marked, after = (_breakable(escape(part)) for part in clipped(row.step))
+    before, marked, after = (breakable(escape(part)) for part in clipped(row.step))
     if not (before or marked or after):
         return ""
     mark = "text-decoration-thickness:2px;text-underline-offset:3px"
@@ -306,6 +307,6 @@ def _code(row: Row) -> str:
     return f'<div><small style="opacity:.75">{row.step.line}</small>&nbsp;{told}</div>'
 
 
-def _breakable(code: str) -> str:
+def breakable(code: str) -> str:
     """Let code go on in another line at its dots and brackets, where it is too long for one."""
     return re.sub(r"(?<=\w)(?=\.[^\W\d])|(?<=[(\[])", "<wbr>", code)

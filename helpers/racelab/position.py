@@ -95,6 +95,7 @@ class Position:
         choices: the numbers of the workers that were chosen, one a step.
         seats: the workers, in the order of their numbers.
         state: what they share: texts by their names.
+        first: the same before the first step.
         guards: the locks and their like.
         steps: what was done so far.
         preemptions: how often a worker was left that could have gone on.
@@ -106,6 +107,7 @@ class Position:
     choices: tuple[int, ...]
     seats: list[Seat] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     preemptions: int = 0
@@ -138,6 +140,11 @@ def see(
             if _is_guard(thing) and not any(_is_of(thing, other) for _, other in found.values()):
                 found.setdefault(id(thing), (scribe.name_of(thing), thing))
     position.guards = [_guard(*one, run, scribe) for one in found.values()]
+    for guard in position.guards:
+        for seat in position.seats:
+            if seat.waits.startswith("awaits ") and seat.name in guard.waiters:
+                whose = f", which {' and '.join(guard.holders)} holds" if guard.holders else ""
+                seat.waits = f"awaits {guard.name}{whose}"
 
 
 # the workers

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.racelab.schedule import Step
 
 if TYPE_CHECKING:
+    from helpers.board.stepper import Stepper
     from helpers.racelab.badge import Badge
     from helpers.racelab.game import Game
 
@@ -67,6 +68,16 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.text()
+
+    def step(self) -> Stepper:
+        """Return a board on which the program is gone through step by step.
+
+        Raises:
+            ValueError: the verdict is 'unknown', so that this cannot be done.
+        """
+        from helpers.board.stepper import Stepper
+
+        return Stepper(self)
 
     def text(self) -> str:
         """Return what was found, and the order that shows it, as text of 100 columns at most."""
