@@ -145,15 +145,16 @@ def test_a_thread_that_is_started_gets_a_button_and_the_others_keep_theirs():
         box.x += 1
 
     def starts(box):
+        add(box)
         helper = threading.Thread(target=add, args=(box,), name="helper")
         helper.start()
-        add(box)
         helper.join()
 
     board = race(make, [starts, add], lambda box: box.x == 3, play=True)
     workers = board.widgets.children[0]
     before = workers.children
     assert len(before) == 2
+    click(board, "starts")
     click(board, "starts")
     assert workers.children[:2] == before
     assert workers.children[2].description == "▶ helper"
