@@ -67,10 +67,11 @@ def check(name: str, answer: Any) -> Note:
     if _is_blank(answer) or _is_same(answer, exercise.start):
         return Note(OPEN, "Your turn.", exercise.task)
     trouble = _judged(exercise.judge, answer)
+    page = getattr(trouble, "page", "")
     if trouble:
-        return Note(BAD, "Not yet.", trouble)
+        return Note(BAD, "Not yet.", trouble, page)
     diary.note("exercise", name, "passed")
-    return Note(GOOD, "Passed.", "It does what was asked.")
+    return Note(GOOD, "Passed.", "It does what was asked.", page)
 
 
 def _judged(judge: Callable[[Any], str], answer: Any) -> str:

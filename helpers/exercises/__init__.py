@@ -13,6 +13,7 @@ The judges, by notebook:
     tasks       04,
     waits       and its jobs that cannot simply be awaited
     choices     05
+    levels      06
 
 What they use:
 
@@ -37,9 +38,25 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Exercise", "all_of_them", "exercise", "find", "source_of"]
+__all__ = ["Exercise", "Shown", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits", "choices")
+ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits", "choices", "levels")
+
+
+class Shown(str):
+    """What a judge says, with something to be seen beside it.
+
+    Attributes:
+        page: that, as HTML.
+    """
+
+    page: str
+
+    def __new__(cls, words: str, page: str) -> Shown:
+        """Make one of words and a page."""
+        made = super().__new__(cls, words)
+        made.page = page
+        return made
 
 
 @dataclass(frozen=True)

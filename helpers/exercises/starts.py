@@ -83,3 +83,68 @@ def benchmark(ways, items, rounds):
             way(items)
         seconds[name] = perf_counter() - began
     return seconds
+
+
+# --- 06 ------------------------------------------------------------------------------------------
+
+
+def pay(till):
+    till.total = till.total + price()
+
+
+def book(flight):
+    if len(flight.sold) < flight.seats:
+        seat = f"a seat at {wish()}"
+        flight.sold.append(seat)
+
+
+def spend(purse):
+    with Lock():
+        purse.coins = purse.coins - price()
+
+
+def move(giver, taker, amount):
+    with giver.lock:
+        giver.coins = giver.coins - checked(amount)
+        with taker.lock:
+            taker.coins = taker.coins + amount
+
+
+async def sell(shop):
+    if shop.left > 0:
+        await asyncio.sleep(0.1)  # the customer pays
+        shop.left = shop.left - 1
+        shop.sold.append("a ticket")
+
+
+def settings_of(cache):
+    if cache.settings is None:
+        with cache.lock:
+            if cache.settings is None:
+                cache.settings = {}
+                cache.settings["port"] = 80
+    return cache.settings
+
+
+def eat(shelf):
+    with shelf.changed:
+        if not shelf.items:
+            shelf.changed.wait()
+        shelf.taken.append(shelf.items.pop())
+
+
+def dine(table, seat):
+    with table.forks[seat], table.forks[(seat + 1) % 3]:
+        table.meals.append(seat)
+
+
+def visit(room):
+    enter(room)
+    leave(room)
+
+
+def work(office):
+    while not office.closed.is_set():
+        job = office.jobs.get()
+        if job is not None:
+            office.done.append(job)

@@ -1,0 +1,320 @@
+"""The levels of notebook 06: programs to break, to mend, and to have proved; and what goes with them.
+
+A mended program is tried in all orders with at most two preemptions; if one breaks it, it is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Sequence
+from html import escape
+from queue import Queue
+from threading import Condition, Event, Lock, Semaphore
+from types import SimpleNamespace
+from typing import Any
+
+from helpers.exercises import Shown, exercise, solutions, starts
+from helpers.exercises.recall import recalled
+from helpers.racelab import race
+
+SECONDS = 20.0  # for the lab: less than `check` waits
+Body = Callable[[Any], Any]
+
+
+def proved(make: Callable[[], Any], bodies: Sequence[Body], holds: Body) -> str:
+    """Return '' if no order breaks a program, or what breaks it, with the order; and the proof.
+
+    Args:
+        make, bodies, holds: as for `race`.
+    """
+    verdict = race(make, bodies, holds, seconds=SECONDS)
+    if verdict.kind == "ok":
+        return Shown("", f"<p>{escape(verdict.proof)}</p>")
+    if verdict.kind == "unknown":
+        return f"The lab cannot tell whether it holds: {verdict.why}."
+    return Shown("The lab breaks it, in the order below.", verdict._repr_html_())
+
+
+# --- 06 recap -------------------------------------------------------------------------------------
+
+RECAP = {
+    "`join()` raises what its thread raised": (False, "It waits, and raises nothing."),
+    "a list that a child process changes changes here": (False, "The child has a copy."),
+    "while a task awaits, others may run": (True, "And only then."),
+    "the GIL makes what threads share safe": (False, "It may change hands between two steps."),
+    "a blocking call holds up all tasks": (True, "The loop runs one thing at a time."),
+}
+
+
+@exercise(
+    "06 recap",
+    "Put `True` or `False` in place of each `None`.",
+    solutions.recap_06,
+    "Each of them was run in notebook 02, 03 or 04.",
+)
+def remembers(answer: Any) -> str:
+    """Judge a dictionary of sentences, or a function that makes one."""
+    return recalled(answer, RECAP)
+
+
+# --- the levels -----------------------------------------------------------------------------------
+
+
+@exercise(
+    "06 level 1",
+    "Break it on the board, then mend `pay`.",
+    solutions.pay,
+    "The lock is there: `till.lock`. What must nobody else do between which two steps?",
+    "`with till.lock:` around the whole line: it reads, and it writes.",
+    start=starts.pay,
+)
+def pays(answer: Body) -> str:
+    """Judge `pay(till)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(total=0, lock=Lock())
+
+    return proved(make, [answer, answer], lambda till: till.total == 6)
+
+
+@exercise(
+    "06 level 2",
+    "Break it, then mend `book`.",
+    solutions.book,
+    "Each line is right. What may have happened between them?",
+    "Looking and booking belong together: one `with flight.lock:` around both.",
+    start=starts.book,
+)
+def books(answer: Body) -> str:
+    """Judge `book(flight)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(seats=1, sold=[], lock=Lock())
+
+    return proved(make, [answer, answer], lambda flight: len(flight.sold) == 1)
+
+
+@exercise(
+    "06 level 3",
+    "Break it, then mend `spend`.",
+    solutions.spend,
+    "How many locks are there when two threads are in `spend`?",
+    "`Lock()` makes a new lock. Who waits at a lock that nobody else has?",
+    start=starts.spend,
+)
+def spends(answer: Body) -> str:
+    """Judge `spend(purse)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(coins=10, lock=Lock())
+
+    return proved(make, [answer, answer], lambda purse: purse.coins == 4)
+
+
+@exercise(
+    "06 level 4",
+    "Break it, then mend `move`.",
+    solutions.move,
+    "Who holds what, and waits for what, when nobody can go on?",
+    "All take the locks in the same order, whoever gives: say, by the name.",
+    "`first, second = sorted((giver, taker), key=lambda one: one.name)`, then take both.",
+    start=starts.move,
+)
+def moves(answer: Callable[[Any, Any, int], Any]) -> str:
+    """Judge `move(giver, taker, amount)`."""
+
+    def make() -> Any:
+        anna, ben = (SimpleNamespace(name=one, coins=5, lock=Lock()) for one in ("Anna", "Ben"))
+        return SimpleNamespace(anna=anna, ben=ben)
+
+    def anna_pays(bank: Any) -> None:
+        answer(bank.anna, bank.ben, 1)
+
+    def ben_pays(bank: Any) -> None:
+        answer(bank.ben, bank.anna, 2)
+
+    return proved(
+        make, [anna_pays, ben_pays], lambda bank: (bank.anna.coins, bank.ben.coins) == (6, 4)
+    )
+
+
+@exercise(
+    "06 level 5",
+    "Break it, then mend `sell`.",
+    solutions.sell,
+    "Where may another task go on? What was true before, and need not be true after?",
+    "An `asyncio.Lock` is there: `async with shop.lock:`.",
+    start=starts.sell,
+)
+def sells(answer: Callable[[Any], Any]) -> str:
+    """Judge `async def sell(shop)`."""
+    if not inspect.iscoroutinefunction(answer):
+        return "`sell` must be an `async def` function."
+
+    def make() -> Any:
+        return SimpleNamespace(left=1, sold=[], lock=asyncio.Lock())
+
+    return proved(make, [answer, answer], lambda shop: (shop.left, len(shop.sold)) == (0, 1))
+
+
+@exercise(
+    "06 level 6",
+    "Break it, then mend `settings_of`.",
+    solutions.settings_of,
+    "What can the other one see while the dictionary is being filled?",
+    "Fill it under another name, and give it to the others when it is done.",
+    start=starts.settings_of,
+)
+def keeps(answer: Callable[[Any], Any]) -> str:
+    """Judge `settings_of(cache)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(settings=None, lock=Lock())
+
+    def ask(cache: Any) -> None:
+        cache.ports.append(answer(cache)["port"])
+
+    def made() -> Any:
+        cache = make()
+        cache.ports = []
+        return cache
+
+    return proved(made, [ask, ask], lambda cache: cache.ports == [80, 80])
+
+
+@exercise(
+    "06 level 7",
+    "Break it, then mend `eat`.",
+    solutions.eat,
+    "Whoever is woken has to take the lock again. Who may have come in before?",
+    "`while` in place of `if`: look again after each `wait()`.",
+    start=starts.eat,
+)
+def eats(answer: Body) -> str:
+    """Judge `eat(shelf)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(items=[], taken=[], changed=Condition())
+
+    def bake(shelf: Any) -> None:
+        for item in ("bread", "cake"):
+            with shelf.changed:
+                shelf.items.append(item)
+                shelf.changed.notify()
+
+    return proved(
+        make, [bake, answer, answer], lambda shelf: sorted(shelf.taken) == ["bread", "cake"]
+    )
+
+
+@exercise(
+    "06 level 8",
+    "Break it, then mend `dine`.",
+    solutions.dine,
+    "Draw the three, and what each holds and wants. What if one of them reached the other way?",
+    "`first, second = sorted((seat, (seat + 1) % 3))`: all take the lower number first.",
+    start=starts.dine,
+)
+def dines(answer: Callable[[Any, int], Any]) -> str:
+    """Judge `dine(table, seat)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(forks=[Lock(), Lock(), Lock()], meals=[])
+
+    def anna(table: Any) -> None:
+        answer(table, 0)
+
+    def ben(table: Any) -> None:
+        answer(table, 1)
+
+    def cleo(table: Any) -> None:
+        answer(table, 2)
+
+    return proved(make, [anna, ben, cleo], lambda table: sorted(table.meals) == [0, 1, 2])
+
+
+# --- beside them ----------------------------------------------------------------------------------
+
+GUARDED = {
+    "shop.left": (True, "Every seller reads and writes it."),
+    "shop.sold": (True, "What is in `left` has to agree with what is in it."),
+    "shop.price": (False, "Nobody changes it once the sellers are at work."),
+    "ticket": (False, "It is a variable of one call: no other thread sees it."),
+    "customer": (False, "Each thread was given its own."),
+}
+
+
+@exercise(
+    "06 guards",
+    "Put `True` beside what the lock has to guard, `False` beside the rest.",
+    solutions.guards,
+    "Two questions: can more than one thread come at it? Does any of them change it?",
+)
+def guards(answer: Any) -> str:
+    """Judge a dictionary of names, or a function that makes one."""
+    return recalled(answer, GUARDED)
+
+
+@exercise(
+    "06 at most",
+    "Let at most two visitors into the room, but two at the same time if they like.",
+    solutions.visit,
+    "A semaphore is there: `room.places`. It counts places, as a lock counts one.",
+    "`with room.places:` around `enter` and `leave`.",
+    start=starts.visit,
+)
+def visits(answer: Body) -> str:
+    """Judge `visit(room)`."""
+    rooms: list[Any] = []
+
+    def make() -> Any:
+        room = SimpleNamespace(inside=0, most=0, lock=Lock(), places=Semaphore(2))
+        rooms.append(room)
+        return room
+
+    trouble = proved(make, [answer] * 3, lambda room: room.most <= 2 and room.inside == 0)
+    most = max((room.most for room in rooms), default=0)
+    if not trouble and most < 2:
+        return f"Never more than {most} at a time in any order: two could have been in the room."
+    return trouble
+
+
+@exercise(
+    "06 stop",
+    "Mend `work`, so that it comes to its end when the office closes, whatever the order.",
+    solutions.work,
+    "Who has looked at `closed` too early waits in `get()`, and nobody puts anything any more.",
+    "The office says goodbye with `None`: end when that comes, and look at `closed` no more.",
+    start=starts.work,
+)
+def works(answer: Body) -> str:
+    """Judge `work(office)`."""
+
+    def make() -> Any:
+        return SimpleNamespace(jobs=Queue(), done=[], closed=Event())
+
+    def boss(office: Any) -> None:
+        for job in ("sort", "file", None):
+            if job is None:
+                office.closed.set()
+            office.jobs.put(job)
+
+    return proved(make, [answer, boss], lambda office: office.done == ["sort", "file"])
+
+
+@exercise(
+    "06 blocker",
+    "Put the name of the function that holds the loop in place of `None`.",
+    solutions.blocker,
+    "Move the slider to the iteration of which it is said that the loop was blocked.",
+    "Whose turn was it? And at which line did that task go on?",
+)
+def blocker(answer: Any) -> str:
+    """Judge the name of a function, or a function that returns it."""
+    answer = answer() if callable(answer) else answer
+    if not isinstance(answer, str):
+        return "It is a word: the name of one of the functions, in quotes."
+    if answer.strip("()") != "render":
+        return f"While `{answer}` waits, the others run. Look for a turn that was held."
+    return ""
