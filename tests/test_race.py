@@ -1,13 +1,18 @@
 """The race lab: its verdict on each program of `tests/races`, what it refuses, what it leaves."""
 
+import copyreg
+import enum
+import functools
 import importlib
 import itertools
 import os
 import queue
+import select
 import signal
 import sys
 import threading
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -136,11 +141,6 @@ async def wait(state):
 def test_functions_and_coroutine_functions_do_not_go_together():
     with pytest.raises(TypeError, match="all functions or all coroutine functions"):
         race(make, [add, wait], always)
-
-
-def test_a_body_that_only_makes_a_coroutine_is_an_error():
-    verdict = race(make, [add, lambda state: wait(state)], always)
-    assert (verdict.kind, "which nobody awaits" in verdict.why) == ("exception", True)
 
 
 # who does not end
@@ -323,3 +323,141 @@ def test_what_cannot_be_copied_is_refused_by_name(tmp_path):
 
         with pytest.raises(RuntimeError, match="cannot be copied for each run"):
             race(make, [writes, writes], always)
+
+
+# what the lab has to bear
+
+
+class Light(enum.Enum):
+    """A class whose attributes cannot be set."""
+
+    RED = 1
+    GREEN = 2
+
+
+class Stiff(type):
+    """A class of classes that refuses to be changed."""
+
+    def __setattr__(cls, name, value):
+        raise AttributeError(name)
+
+
+class Fixed(metaclass=Stiff):
+    """A class of that kind."""
+
+    value = [1]  # noqa: RUF012
+
+
+def test_classes_that_refuse_to_be_changed_are_no_trouble():
+    def switch(state):
+        state.light, state.value = Light.RED, Fixed.value
+
+    real = threading.Lock, time.sleep, threading.Thread.start, queue.Queue
+    reducers = dict(copyreg.dispatch_table)
+    verdict = race(SimpleNamespace, [switch, switch], lambda state: state.light is Light.RED)
+    assert verdict.kind == "ok"
+    assert (threading.Lock, time.sleep, threading.Thread.start, queue.Queue) == real
+    assert copyreg.dispatch_table == reducers
+    assert Fixed.value == [1]
+
+
+def test_who_catches_all_errors_and_tries_again_is_stopped_and_keeps_the_verdict():
+    def stubborn(state):
+        for _ in range(10**9):
+            try:
+                state.jobs.get()
+                return
+            except:  # noqa: E722
+                pass
+
+    def job():
+        return SimpleNamespace(jobs=queue.Queue())
+
+    verdict = race(job, [stubborn, lambda state: None], always)
+    assert verdict.kind == "deadlock"
+    begin = time.process_time()
+    time.sleep(0.3)
+    assert time.process_time() - begin < 0.2
+
+
+@pytest.mark.slow
+def test_who_does_not_come_back_is_ended_when_it_does():
+    log = []
+
+    def away(state):
+        select.select([], [], [], 6)
+        log.append("after the verdict")
+        state.y = 1
+
+    verdict = race(make, [away, lambda state: state.x], always)
+    assert (verdict.kind, "does not come back" in verdict.why) == ("unknown", True)
+    names = {one.ident for one in threading.enumerate()}
+    time.sleep(3)
+    assert not log
+    assert {one.ident for one in threading.enumerate()} <= names
+
+
+def test_two_threads_cannot_race_at_the_same_time():
+    (hears, begins), (listens, tells), said = os.pipe(), os.pipe(), []
+
+    def waits():
+        os.write(begins, b"it has begun")
+        select.select([listens], [], [], 10)
+        return SimpleNamespace(x=0)
+
+    thread = threading.Thread(target=lambda: said.append(race(waits, [add, add], always)))
+    thread.start()
+    select.select([hears], [], [], 10)
+    with pytest.raises(RuntimeError, match="another thread has to wait"):
+        race(make, [add, add], always)
+    os.write(tells, b"go")
+    thread.join()
+    for end in (hears, begins, listens, tells):
+        os.close(end)
+    assert said[0].kind == "ok"
+
+
+@pytest.mark.parametrize("clock", ["thread_time", "process_time", "monotonic"])
+def test_a_loop_until_a_time_ends(clock):
+    def waits(state):
+        until = getattr(time, clock)() + 0.05
+        while getattr(time, clock)() < until:
+            with state.lock:
+                pass
+
+    assert race(make, [waits, waits], always, seconds=60).kind == "ok"
+
+
+def test_a_loop_until_a_time_of_another_clock_is_no_livelock():
+    def waits(state):
+        until = datetime.now() + timedelta(seconds=0.05)
+        while datetime.now() < until:
+            time.sleep(0.01)
+
+    assert race(make, [waits, lambda state: None], always, seconds=1).kind != "livelock"
+
+
+def test_what_a_cache_keeps_is_shared():
+    def made(state):
+        @functools.cache
+        def value():
+            state.x += 1
+            return state.x
+
+        return value
+
+    def shared():
+        state = make()
+        state.value = made(state)
+        return state
+
+    verdict = race(shared, [lambda state: state.value()] * 2, lambda state: state.x == 1)
+    assert verdict.kind == "race"
+
+
+def test_a_body_that_makes_a_coroutine_is_refused():
+    async def later(state):
+        state.x += 1
+
+    with pytest.raises(RuntimeError, match="have to be the coroutine functions themselves"):
+        race(make, [lambda state: later(state)] * 2, always)

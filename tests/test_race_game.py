@@ -134,7 +134,7 @@ def test_a_position_of_tasks_says_who_waits_for_a_lock_in_which_order():
     files, index = position.guards
     assert (files.name, files.holders, files.waiters) == ("store.files", ["add"], ["remove"])
     assert (index.holders, index.waiters) == (["remove"], [])
-    assert position.seats[1].waits == "awaits a Lock that add holds"
+    assert position.seats[1].waits == "awaits store.files, which add holds"
 
 
 def test_nothing_is_left_between_two_steps():
@@ -154,4 +154,4 @@ def test_a_body_cannot_take_steps():
         game.position()
 
     box = race(SimpleNamespace, [steps, steps], lambda box: True)
-    assert "a body cannot take steps" in box.why
+    assert "a body cannot call it" in box.why

@@ -353,7 +353,7 @@ def test_a_body_cannot_ask_for_one():
         assert verdict.badge
 
     asked = race(Box, [asks, adds], lambda box: True)
-    assert "a body cannot ask for a badge" in asked.why
+    assert "a body cannot call it" in asked.why
 
 
 def test_what_it_learns_is_not_known_to_the_order_that_was_found():

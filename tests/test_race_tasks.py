@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from helpers import race
 from helpers.racelab.lab import Program
 from helpers.racelab.loop import tasks
 from helpers.racelab.search import Replay, Search
@@ -780,3 +781,57 @@ def test_a_thousand_runs_leave_little_behind():
         gc.collect()
         assert len(gc.get_objects()) - before < 100
         assert threading.active_count() == threads
+
+
+def test_who_swallows_that_it_is_cancelled_does_not_hang_the_lab():
+    def make():
+        return SimpleNamespace(jobs=asyncio.Queue())
+
+    async def stubborn(state):
+        while True:
+            try:
+                await state.jobs.get()
+            except:  # noqa: E722
+                continue
+
+    async def idle(state):
+        pass
+
+    verdict = race(make, [stubborn, idle], lambda state: True)
+    gc.collect()
+    assert (verdict.kind, "something in a Queue" in verdict.why) == ("deadlock", True)
+
+
+def test_an_error_in_a_callback_is_told():
+    async def calls(state):
+        asyncio.get_running_loop().call_soon(lambda: 1 / 0)
+
+    async def is_done(state):
+        task = asyncio.create_task(asyncio.sleep(0))
+        task.add_done_callback(lambda task: 1 / 0)
+        await task
+
+    async def idle(state):
+        pass
+
+    for body in (calls, is_done):
+        verdict = race(SimpleNamespace, [body, idle], lambda state: True)
+        assert verdict.kind == "exception"
+        assert "a callback raises ZeroDivisionError" in verdict.why
+        assert verdict.outcomes == {}
+
+
+def test_an_error_that_nobody_awaited_is_its_task_s():
+    async def bad():
+        await asyncio.sleep(0)
+        raise ValueError("lost")
+
+    async def starts(state):
+        state.task = asyncio.create_task(bad())
+
+    async def idle(state):
+        pass
+
+    verdict = race(SimpleNamespace, [starts, idle], lambda state: True)
+    assert verdict.why.startswith("bad raises ValueError: lost (nobody has awaited it)")
+    assert verdict.outcomes == {"bad": "raises ValueError: lost"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from _thread import get_ident
+from _thread import allocate_lock, get_ident
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from helpers.racelab.order import Clocks, hear
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abort",
+    "alone",
     "at_work",
     "changes",
     "gives",
@@ -45,6 +48,26 @@ class _Now:
 
 
 now = _Now()
+
+
+_busy = allocate_lock()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep all other labs away for the time of a block: there is one stage in a program.
+
+    Raises:
+        RuntimeError: another one is at work.
+    """
+    if not _busy.acquire(blocking=False):
+        raise RuntimeError(
+            "race is at work already: a body cannot call it, and another thread has to wait"
+        )
+    try:
+        yield
+    finally:
+        _busy.release()
 
 
 def is_here() -> bool:

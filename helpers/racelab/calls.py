@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -35,11 +35,16 @@ __all__ = ["Calls", "Values"]
 
 Values = Sequence[Any]  # of one argument: all that it may be
 BY_NAME = {"__setattr__": True, "__delattr__": True, "__getattribute__": False}
+OUTSIDE = {"time", "datetime", "os", "posix", "nt", "secrets", "uuid", "_socket", "select"}
+CACHED = type(lru_cache(len))
 COMPARING = {"index", "count", "remove", "sort", "most_common", "total", "sum"}
 
 
 class Calls:
     """Tells the places that calls touch.
+
+    Attributes:
+        looks_out: whether a call has asked for what is not the program's, as the real clock.
 
     Args:
         reach: knows the places of objects.
@@ -47,6 +52,7 @@ class Calls:
 
     def __init__(self, reach: Reach) -> None:
         self.reach = reach
+        self.looks_out = False
 
     def method(self, base: Any, name: str, others: Sequence[Values]) -> Places | None:
         """Return the places that a call of an object's method touches; None if it is its own."""
@@ -116,7 +122,11 @@ class Calls:
         return self._of_c(me, name, others)
 
     def _of_library(self, function: Any, others: Sequence[Values]) -> Places:
+        if isinstance(function, CACHED):  # what it has kept is looked at, and added to
+            return self.reach.inside(function, True) + self._each(others, looks_into=True)
         module = getattr(function, "__module__", None)
+        owner = getattr(function, "__self__", None)  # of a class, as `datetime.now`
+        self.looks_out |= {module, getattr(owner, "__module__", None)} & OUTSIDE != set()
         is_reader = module in MODULES_OF_READERS and not is_in(function, OPERATORS_THAT_CHANGE)
         places = self._each(others, looks_into=True, whole=True)
         if not is_reader:

@@ -5,12 +5,15 @@ Whoever has no baton waits at the gate of its carrier, a lock that only the one 
 
 from __future__ import annotations
 
+import ctypes
 import os
 from _thread import allocate_lock, get_ident, start_new_thread
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from helpers.racelab.actors import Abort
 
 if TYPE_CHECKING:
     from helpers.racelab.workers import Worker
@@ -98,6 +101,22 @@ class Carriers:
                 return False
         return True
 
+    def renewed(self) -> Carriers:
+        """Return others in the places of these, of which one may still be on its way back."""
+        self.end()
+        return Carriers(self.heard)
+
+    def call_back(self, carrier: Carrier) -> bool:
+        """Call one back that does not come by itself; return whether it has come.
+
+        If it has not, it is ended as soon as it is in Python again, wherever that is.
+        """
+        for _ in range(10):
+            _throw(carrier)
+            if self.comes_home(0.1):
+                return True
+        return False
+
     def switch(self, worker: Worker, other: Worker) -> None:
         """Give the baton to another worker, and wait until it comes back; by the first's thread."""
         other.carrier.gate.release()
@@ -129,6 +148,12 @@ class Carriers:
             if carrier.is_over:
                 break
         carrier.life.release()
+
+
+def _throw(carrier: Carrier) -> None:
+    """Let an Abort come out of whatever a carrier's thread is in, once that is Python again."""
+    ident, error = ctypes.c_ulong(carrier.ident), ctypes.py_object(Abort)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, error)
 
 
 @contextmanager

@@ -41,6 +41,7 @@ class End:
         waits: the workers that it is about, as they were.
         error: of an exception.
         words: what else is to be said.
+        who: has raised the error, if no worker has.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class End:
         workers: Iterable[Worker] = (),
         error: BaseException | None = None,
         words: str = "",
+        who: str = "",
     ) -> None:
-        self.kind, self.error, self.words = kind, error, words
+        self.kind, self.error, self.words, self.who = kind, error, words, who
         self.waits = [_wait(one) for one in workers]
 
 
@@ -58,4 +60,4 @@ def _wait(worker: Worker) -> Wait:
     op = worker.op
     owner = getattr(op.thing, "owner", None) if op else None
     is_round = worker.is_idle or op is None or op.ready is None or op.ready()
-    return Wait(worker, op, [*worker.holds], owner, is_round)
+    return Wait(worker, op, [*worker.holds], owner, is_round and not worker.is_done)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from helpers.racelab import words
-from helpers.racelab.actors import now
 from helpers.racelab.lab import Lab, lab
 from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.position import Position, see
@@ -108,8 +107,6 @@ class Game:
     @contextmanager
     def _up(self) -> Iterator[Lab | TaskLab]:
         """Put the lab up for the time of a block."""
-        if now.run is not None:
-            raise RuntimeError("race is at work: a body cannot take steps")
         one = self.one
         with lab(one.program, one) if isinstance(one, Lab) else tasks(one.program, one) as up:
             yield up

@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from helpers.racelab import words
-from helpers.racelab.actors import now
 from helpers.racelab.badge import award
 from helpers.racelab.game import Game
 from helpers.racelab.lab import Lab, Program, lab
@@ -115,8 +114,6 @@ def _judged(make: Any, bodies: Sequence[Body], holds: Body, seconds: float) -> V
 
 def _check(make: Any, bodies: Any, holds: Any) -> None:
     """Raise an error if the arguments are not what `race` needs."""
-    if now.run is not None:
-        raise RuntimeError("race runs already: a body cannot call it")
     if not callable(make):
         raise TypeError(f"make has to be a function that returns what is shared, not {make!r}")
     if callable(bodies) or not isinstance(bodies, Sequence):
@@ -164,7 +161,8 @@ def _search(one: Lab | TaskLab, until: float) -> tuple[Verdict, Run | None]:
             runs += 1
             if one.carriers.heard:
                 return _unknown(runs, words.INTERRUPTED), None
-            if one.grew(run):
+            is_lost = run.end is not None and run.end.kind == "lost"
+            if one.grew(run) and not is_lost:
                 has_grown = True
                 break
             if search.has_diverged:

@@ -15,12 +15,12 @@ from types import FrameType
 from typing import Any
 
 from helpers.aside import later
-from helpers.racelab.actors import Abort, now
+from helpers.racelab.actors import Abort, alone, now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
 from helpers.racelab.places import Places
 from helpers.racelab.run import Chooser, Run
-from helpers.racelab.shared import Shared
+from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.shown import error_told, short
 from helpers.racelab.sites import Looker, Site
 from helpers.racelab.stage import put_up
@@ -71,7 +71,7 @@ def look(program: Program, state: Any) -> End | None:
     except AssertionError as error:
         return End("race", words=f"raised {error_told(error)}")
     except Exception as error:
-        return End("exception", error=error, words="holds")
+        return End("exception", error=error, who="holds(state)")
     if found is None:
         raise TypeError("holds returned None: it has to return whether all is in order")
     return None if found else End("race", words=f"returned {short(found)}")
@@ -129,8 +129,10 @@ class Lab:
             try:
                 run.go()
             except LostError:
-                run.end = End("endless", [run.current] if run.current else [])
+                run.end = run.end or End("endless", [run.current] if run.current else [])
                 self._give_up(run)
+            if run.end and isinstance(run.end.error, RefusedError):
+                raise run.end.error
             if run.end is None:
                 run.end = look(program, self.state)
             if end_log:
@@ -143,8 +145,11 @@ class Lab:
         """End a run whose worker does not come to its next point."""
         run.is_aborting = True
         self.watch.stop()
-        if not self.carriers.comes_home(GRACE):
-            run.end = End("lost", [run.current] if run.current else [])
+        if run.current is None or self.carriers.comes_home(GRACE):
+            return
+        if not self.carriers.call_back(run.current.carrier):
+            run.end = End("lost", [run.current])
+        self.carriers = self.carriers.renewed()
 
     def grew(self, run: Run) -> bool:
         """Take over which instructions a run found to race; return whether there were new ones."""
@@ -213,6 +218,9 @@ class Lab:
                 if writes:
                     run.version += 1
             looker.remember(touch, frame, places)
+            if looker.calls.looks_out:
+                looker.calls.looks_out = False
+                run.version += 1  # what comes of it may be another thing each time
 
     def _point(self, run: Run, site: Site, frame: FrameType, places: Places) -> Places | None:
         """Let others go on before an instruction touches some places; return what it touches then.
@@ -243,12 +251,15 @@ def _call(body: Body, state: Any) -> None:
     """Call a body.
 
     Raises:
-        TypeError: it has only made something that would have to be run.
+        RefusedError: it has only made something that would have to be run.
     """
     made = body(state)
     if inspect.iscoroutine(made):
         made.close()
-        raise TypeError("this body has made a coroutine, which nobody awaits")
+        raise RefusedError(
+            "a body has made a coroutine, which nobody awaits: the bodies have to be the coroutine"
+            " functions themselves (async def)"
+        )
 
 
 @contextmanager
@@ -261,11 +272,8 @@ def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
             was found, and will be so again.
     """
     functions = [program.make, program.holds, *program.bodies]
-    with (
-        later() as heard,
-        on_one_core(),
-        put_up(functions, known.shared if known else None) as shared,
-    ):
+    before = known.shared if known else None
+    with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
         one = known or Lab(program, shared)
         points, is_timed = {*one.points}, one.is_timed
         one.carriers = Carriers(heard)

@@ -7,7 +7,6 @@ up to a time-out that comes first, and a time-out comes when nothing else can go
 
 from __future__ import annotations
 
-import ctypes
 import inspect
 from _thread import get_ident
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from helpers.aside import later
-from helpers.racelab.actors import Abort, now
+from helpers.racelab.actors import Abort, alone, now
 from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
 from helpers.racelab.ends import End
@@ -112,17 +111,10 @@ class TaskLab:
         """End a run in which a task does not come back from its step."""
         run.is_aborting = True
         end = End("endless", [run.current] if run.current else [])
-        for _ in range(10):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(carrier.ident), ctypes.py_object(Abort)
-            )
-            if self.carriers.comes_home(0.1):
-                break
-        else:
+        if not self.carriers.call_back(carrier):
             end.kind = "lost"
         run.end = end
-        self.carriers.end()  # its thread may still be on the way back
-        self.carriers = Carriers(self.carriers.heard)
+        self.carriers = self.carriers.renewed()
 
 
 def _check(program: Program) -> None:
@@ -149,11 +141,8 @@ def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
     """
     _check(program)
     functions = [program.make, program.holds, *program.bodies]
-    with (
-        later() as heard,
-        on_one_core(),
-        put_up(functions, known.shared if known else None) as shared,
-    ):
+    before = known.shared if known else None
+    with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
         one = known or TaskLab(program, shared)
         one.carriers = Carriers(heard)
         try:

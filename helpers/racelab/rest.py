@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.actors import Abort
 from helpers.racelab.ends import End
@@ -33,11 +34,22 @@ def settle(run: TaskRun) -> None:
             one.task._log_destroy_pending = False
             with suppress(BaseException):
                 one.task.get_coro().close()
+            _keep(one.task.get_coro())
     _hear(run)
     for one, is_done, op in stood:
         one.is_done, one.op = is_done, op
     if not is_whole:
         run.clock.is_seen = was_seen  # what comes after the end makes no difference
+
+
+def _keep(coroutine: Any) -> None:
+    """Keep a coroutine for ever that goes on whatever it is told.
+
+    Python would tell it once more when nobody needs it any longer. What it awaits then is gone, so
+    that nothing would make it give way, and whoever it was that let go of it would never go on.
+    """
+    if getattr(coroutine, "cr_frame", None) is not None:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(coroutine))
 
 
 def _cancel(run: TaskRun) -> None:
@@ -58,7 +70,7 @@ def _hear(run: TaskRun) -> None:
         error = one.task.exception()
         is_end = run.end is None or run.end.kind in ("deadlock", "livelock")
         if is_end and not isinstance(error, Abort) and not one.is_body:
-            run.end = End("exception", [one], error, "nobody has awaited it")
+            run.end = End("exception", [one], error, " (nobody has awaited it)")
 
 
 def _pinned(worker: TaskWorker) -> Op | None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chooser", "Run"]
 
+STUBBORN = 3  # times that a worker is ended before it is ended at each instruction
 MOST = 5000  # points in one run; who needs more is not followed to its end
 
 
@@ -168,6 +169,9 @@ class Run:
                 raise RuntimeError(f"{op.what} would wait for ever: nothing else runs here")
             return
         if self.is_aborting:
+            worker.aborts += 1
+            if worker.aborts > STUBBORN:  # it catches all errors, and tries again
+                self.watch.stop()
             raise Abort
         worker.op = op
         if op.frame is None:
@@ -194,8 +198,10 @@ class Run:
         if self.unborn:
             return self.unborn.pop()
         if worker and worker.visits.state and self.rounds.close(self):
-            self.end = End("livelock", [one for one in self.workers if not one.is_done])
-            return None
+            live = [one for one in self.workers if not one.is_done]
+            if not self._jumps(live):
+                self.end = End("livelock", live)
+                return None
         ready = [  # as `can_go`, without a call for each
             one
             for one in self.workers
@@ -230,16 +236,23 @@ class Run:
                 one.op.is_expired = True  # type: ignore[union-attr]
                 one.history = hash((one.history, *(other.history for other in self.workers)))
             return timed
-        lookers = [one for one in live if one.is_idle and one.visits.looked_at_clock]
-        if lookers:
-            self.clock.jump()
-            for one in lookers:
-                one.is_idle = False
-            return [one for one in lookers if one.can_go()]
+        if self._jumps([one for one in live if one.is_idle]):
+            return [one for one in live if one.visits.looked_at_clock and one.can_go()]
         if not all(one.is_daemon for one in live):
             kind = "livelock" if any(one.is_idle for one in live) else "deadlock"
             self.end = End(kind, live)
         return []
+
+    def _jumps(self, some: list[Worker]) -> bool:
+        """Let the clock jump if one of these goes round and round until it is late enough."""
+        lookers = [one for one in some if one.visits.looked_at_clock]
+        if not lookers:
+            return False
+        self.clock.jump()
+        self.version += 1
+        for one in lookers:
+            one.is_idle = False
+        return True
 
     def _tell_end(self) -> None:
         if self.end_log:

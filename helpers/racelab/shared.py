@@ -50,6 +50,7 @@ class Shared:
         self.places: list[_Place] = []
         self.known: set[Any] = set()
         self.chance: Any = None  # of the program's dice, as they were before
+        self.is_renewed = False
 
     def begin(self, exchanges: dict[int, Any]) -> None:
         """Note what there really is, if a lab is put up again.
@@ -132,6 +133,7 @@ class Shared:
         Raises:
             RefusedError: there can be no copy.
         """
+        self.is_renewed = True
         if self.chance:
             random.seed(SEED)  # each run throws the same
         memo: dict[int, Any] = {}
@@ -148,6 +150,9 @@ class Shared:
 
     def restore(self) -> None:
         """Give all places what they really had."""
+        if not self.is_renewed:
+            return
+        self.is_renewed = False
         if self.chance:
             random.setstate(self.chance)
         for one in self.places:
@@ -215,7 +220,10 @@ class _Attribute(_Place):
         return getattr(self.owner, self.attribute)
 
     def set(self, value: Any) -> None:
-        setattr(self.owner, self.attribute, value)
+        if isinstance(self.owner, type):  # whatever its own class thinks of that, as an Enum's
+            type.__setattr__(self.owner, self.attribute, value)
+        else:
+            setattr(self.owner, self.attribute, value)
 
     def is_data(self) -> bool:
         return isinstance(self.owner, type) and super().is_data()
@@ -243,7 +251,7 @@ class _Names(_Place):
         elif len(vars(self.owner)) > len(value):
             for name in {*vars(self.owner)} - value:
                 if not name.startswith("__"):
-                    delattr(self.owner, name)
+                    type.__delattr__(self.owner, name)
 
     def is_data(self) -> bool:
         return False

@@ -16,7 +16,7 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -78,21 +78,18 @@ def put_up(functions: Iterable[Any], known: Shared | None = None) -> Iterator[Sh
         shared.add(function)
     now.ident = get_ident()
     reducers = dict(copyreg.dispatch_table)
-    try:
+    with ExitStack() as after:  # in which nothing that fails keeps the rest from being done
+        after.callback(copyreg.dispatch_table.update, reducers)
+        after.callback(copyreg.dispatch_table.clear)
         copyreg.dispatch_table.update(COPIES)
         for (module, name), new in exchanges.items():
+            after.callback(setattr, module, name, before[module, name])
             setattr(module, name, new)
         for name, method in threads.METHODS.items():
+            after.callback(setattr, threading.Thread, name, methods[name])
             setattr(threading.Thread, name, method)
+        after.callback(shared.restore)
         yield shared
-    finally:
-        shared.restore()
-        for name, method in methods.items():
-            setattr(threading.Thread, name, method)
-        for (module, name), old in before.items():
-            setattr(module, name, old)
-        copyreg.dispatch_table.clear()
-        copyreg.dispatch_table.update(reducers)
 
 
 def _lock(is_locked: bool) -> locks.Lock:

@@ -150,7 +150,9 @@ class TaskRun(Run):
     def lost(self, error: BaseException) -> None:
         """End the run for an error in a callback, of which nobody else would hear."""
         if not self.is_aborting and not isinstance(error, Abort):
-            self.end = self.end or End("exception", [self.current] if self.current else [], error)
+            who = [self.current] if self.current else []
+            of_none = "" if who else "a callback"
+            self.end = self.end or End("exception", who, error, who=of_none)
 
     def refuse(self, what: str) -> NoReturn:
         """End the run for something that leads out of the loop.

@@ -192,5 +192,9 @@ CLOCKS = {
         ("monotonic_ns", 1e9),
         ("perf_counter", 1),
         ("perf_counter_ns", 1e9),
+        ("process_time", 1),
+        ("process_time_ns", 1e9),
+        ("thread_time", 1),
+        ("thread_time_ns", 1e9),
     )
 }

@@ -139,8 +139,8 @@ def why(run: Run, name: Name) -> str:
     if end.kind == "race":
         return f"after this order{_of_zero(run)}, holds(state) {end.words}"
     if end.kind == "exception":
-        who = f"{end.words}(state)" if end.words else name(end.waits[0].worker)
-        return f"{who} raises {error_told(end.error)}{_of_zero(run)}"
+        who = end.who or name(end.waits[0].worker)
+        return f"{who} raises {error_told(end.error)}{end.words}{_of_zero(run)}"
     waits = (_waits(one, name) for one in end.waits if not one.worker.is_daemon)
     told = end.words or "; ".join(waits)
     return f"nobody can go on: {told}" if end.kind == "deadlock" else f"they never end: {told}"
@@ -150,8 +150,8 @@ def outcomes(run: Run, name: Name) -> dict[str, str]:
     """Say how each worker ended that did not come to its own end, by its name."""
     end = run.end
     assert end
-    if end.kind == "exception" and not end.words:
-        return {name(end.waits[0].worker): f"raises {error_told(end.error)}"}
+    if end.kind == "exception":
+        return {} if end.who else {name(end.waits[0].worker): f"raises {error_told(end.error)}"}
     return {name(one.worker): _wait(one, name) for one in end.waits}
 
 

@@ -84,6 +84,7 @@ class Worker:
         holds: the locks that it holds now.
         steps: how many operations it has done.
         loops: how often it has begun a `while` loop again since its last operation.
+        aborts: how often it was told that the run is over, and has not ended.
     """
 
     def __init__(self, number: int, name: str, function: Callable[[], Any], history: int) -> None:
@@ -91,7 +92,7 @@ class Worker:
         self.op: Op | None = START
         self.clocks: Clocks = {number: 1}
         self.is_done = self.is_idle = False
-        self.steps = self.loops = 0
+        self.steps = self.loops = self.aborts = 0
         self.visits = Visits()
         self.thread: Any = None
         self.is_daemon = False
