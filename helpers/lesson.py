@@ -98,10 +98,10 @@ def _judged(judge: Callable[[Any], str], answer: Any) -> str:
         threading.excepthook = hook
         give_up(thread)  # or after an interrupt a judge would end processes that are not its own
     if told:
-        return f"{_raised(lost)}{told}"
+        return f"{_raised(lost)}{told}" if lost else told
     for error in lost:
         hook(error)
-    return ""
+    return told
 
 
 def _raised(lost: list[threading.ExceptHookArgs]) -> str:

@@ -1961,3 +1961,160 @@ def timed_before_the_call(ways, items, rounds):
 @wrong("05 benchmark", "Return a dictionary with the name of each way")
 def seconds_are_not_returned(ways, items, rounds):
     solutions.benchmark(ways, items, rounds)
+
+
+# --- 06 ------------------------------------------------------------------------------------------
+
+
+@wrong("06 recap", "Think again of")
+def all_true_06():
+    return dict.fromkeys(solutions.recap_06(), True)
+
+
+@wrong("06 level 1", "with 1 preemption")
+def only_the_writing_is_guarded(till):
+    total = till.total + solutions.price()
+    with till.lock:
+        till.total = total
+
+
+@wrong("06 level 1", "with 1 preemption")
+def a_pause_in_between(till):
+    time.sleep(0.1)
+    till.total = till.total + solutions.price()
+
+
+@wrong("06 level 2", "with 1 preemption")
+def only_the_look_is_guarded(flight):
+    with flight.lock:
+        has_room = len(flight.sold) < flight.seats
+    if has_room:
+        flight.sold.append(f"a seat at {solutions.wish()}")
+
+
+@wrong("06 level 2", "with 1 preemption")
+def each_line_is_guarded(flight):
+    with flight.lock:
+        has_room = len(flight.sold) < flight.seats
+    if has_room:
+        with flight.lock:
+            flight.sold.append(f"a seat at {solutions.wish()}")
+
+
+@wrong("06 level 3", "with 1 preemption")
+def a_lock_by_name_and_new_each_time(purse):
+    lock = threading.Lock()
+    with lock:
+        purse.coins = purse.coins - solutions.price()
+
+
+@wrong("06 level 3", "deadlock")
+def never_let_go(purse):
+    purse.lock.acquire()
+    purse.coins = purse.coins - solutions.price()
+
+
+@wrong("06 level 4", "deadlock")
+def the_taker_first(giver, taker, amount):
+    with taker.lock, giver.lock:
+        giver.coins = giver.coins - solutions.checked(amount)
+        taker.coins = taker.coins + amount
+
+
+@wrong("06 level 4", "race")
+def no_lock_at_all(giver, taker, amount):
+    giver.coins = giver.coins - solutions.checked(amount)
+    taker.coins = taker.coins + amount
+
+
+@wrong("06 level 5", "holds up the whole loop")
+def a_lock_for_threads(shop):
+    shop.thread_lock = getattr(shop, "thread_lock", None) or threading.Lock()
+    return
+
+
+@wrong("06 level 5", "in order")
+async def looks_again_and_not_in_one_go(shop):
+    if shop.left > 0:
+        async with shop.lock:
+            await asyncio.sleep(0.1)
+            shop.left = shop.left - 1
+            shop.sold.append("a ticket")
+
+
+@wrong("06 level 6", "with 2 preemptions")
+def a_flag_beside_it(cache):
+    if not getattr(cache, "is_ready", False):
+        with cache.lock:
+            if cache.settings is None:
+                cache.is_ready = True
+                cache.settings = {"port": 80}
+    return cache.settings
+
+
+@wrong("06 level 7", "IndexError")
+def all_are_notified(shelf):
+    with shelf.changed:
+        if not shelf.items:
+            shelf.changed.wait()
+        shelf.changed.notify_all()
+        shelf.taken.append(shelf.items.pop())
+
+
+@wrong("06 level 8", "livelock")
+def polite_and_never_fed(table, seat):
+    first, second = table.forks[seat], table.forks[(seat + 1) % 3]
+    while True:
+        first.acquire()
+        time.sleep(0.1)
+        if second.acquire(blocking=False):
+            break
+        first.release()
+        time.sleep(0.1)
+    table.meals.append(seat)
+    second.release()
+    first.release()
+
+
+@wrong("06 level 8", "deadlock")
+def all_to_the_left(table, seat):
+    with table.forks[(seat + 1) % 3], table.forks[seat]:
+        table.meals.append(seat)
+
+
+@wrong("06 guards", "Think again of")
+def everything():
+    return dict.fromkeys(solutions.guards(), True)
+
+
+@wrong("06 at most", "two could have been")
+def one_at_a_time(room):
+    with room.gate:
+        solutions.enter(room)
+        solutions.leave(room)
+
+
+@wrong("06 at most", "race")
+def only_the_door_is_guarded(room):
+    with room.places:
+        solutions.enter(room)
+    solutions.leave(room)
+
+
+@wrong("06 stop", "deadlock")
+def looks_before_it_takes(office):
+    while not (office.closed.is_set() and office.jobs.empty()):
+        office.done.append(office.jobs.get())
+
+
+@wrong("06 stop", "race")
+def goes_when_it_is_empty(office):
+    while not office.jobs.empty():
+        job = office.jobs.get()
+        if job is not None:
+            office.done.append(job)
+
+
+@wrong("06 blocker", "the others run")
+def the_longest_wait():
+    return "fetch"

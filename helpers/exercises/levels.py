@@ -1,4 +1,4 @@
-"""The levels of notebook 06: programs to break, to mend, and to have proved; and what goes with them.
+"""The exercises of notebook 06: levels to break, to mend and to have proved, and some beside them.
 
 A mended program is tried in all orders with at most two preemptions; if one breaks it, it is shown.
 """
@@ -17,6 +17,7 @@ from typing import Any
 from helpers.exercises import Shown, exercise, solutions, starts
 from helpers.exercises.recall import recalled
 from helpers.racelab import race
+from helpers.racelab.rows import headline
 
 SECONDS = 20.0  # for the lab: less than `check` waits
 Body = Callable[[Any], Any]
@@ -26,14 +27,17 @@ def proved(make: Callable[[], Any], bodies: Sequence[Body], holds: Body) -> str:
     """Return '' if no order breaks a program, or what breaks it, with the order; and the proof.
 
     Args:
-        make, bodies, holds: as for `race`.
+        make: returns what they share.
+        bodies: what runs at the same time.
+        holds: returns whether all is in order at the end.
     """
     verdict = race(make, bodies, holds, seconds=SECONDS)
     if verdict.kind == "ok":
         return Shown("", f"<p>{escape(verdict.proof)}</p>")
     if verdict.kind == "unknown":
         return f"The lab cannot tell whether it holds: {verdict.why}."
-    return Shown("The lab breaks it, in the order below.", verdict._repr_html_())
+    head, rest = headline(verdict)
+    return Shown(f"{head} {rest} {verdict.why}.", verdict._repr_html_())
 
 
 # --- 06 recap -------------------------------------------------------------------------------------

@@ -299,8 +299,9 @@ def eat(shelf):
 
 def dine(table, seat):
     first, second = sorted((seat, (seat + 1) % 3))
-    with table.forks[first], table.forks[second]:
-        table.meals.append(seat)
+    with table.forks[first]:
+        with table.forks[second]:
+            table.meals.append(seat)
 
 
 def guards():

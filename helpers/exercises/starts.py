@@ -134,8 +134,9 @@ def eat(shelf):
 
 
 def dine(table, seat):
-    with table.forks[seat], table.forks[(seat + 1) % 3]:
-        table.meals.append(seat)
+    with table.forks[seat]:
+        with table.forks[(seat + 1) % 3]:
+            table.meals.append(seat)
 
 
 def visit(room):

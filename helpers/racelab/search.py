@@ -135,7 +135,7 @@ class Search(Replay):
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who goes on at a new place, and note who could have, too."""
         self.run = run
-        first = stays or next((one for one in ready if not (one.op and one.op.is_sleep)), ready[0])
+        first = stays or min(ready, key=_turn)
         state, ways = self.paths.note(self.way, run, ready)
         if more := self.beyond(run):
             state, ways = (*state, *more), [(n, (*after, *more)) for n, after in ways]
@@ -181,3 +181,12 @@ class Search(Replay):
             return False
         self.steps[way] = cost
         return True
+
+
+def _turn(worker: Worker) -> tuple[bool, int]:
+    """Return what tells whose turn it is: who sleeps comes last, and who has done most of those.
+
+    So that those who try again and again after a sleep keep step: what never ends shows at once.
+    """
+    is_sleep = worker.op is not None and worker.op.is_sleep
+    return is_sleep, worker.steps if is_sleep else 0
