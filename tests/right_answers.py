@@ -1,6 +1,7 @@
 """Other right answers to the exercises than the solution: a judge must let them pass as well."""
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import Manager, Pipe, Pool, Process, SimpleQueue
@@ -8,6 +9,7 @@ from multiprocessing import Manager, Pipe, Pool, Process, SimpleQueue
 from tests.wrong_answers import filled, into
 
 RIGHT = {}
+BANK = threading.Lock()
 
 
 def right(exercise):
@@ -281,3 +283,60 @@ async def somebody_else_fills_the_queue(job, items, workers):
     for task in tasks:
         task.cancel()
     return results
+
+
+# --- 06 ------------------------------------------------------------------------------------------
+
+
+@right("06 level 1")
+def by_hand(till):
+    till.lock.acquire()
+    try:
+        till.total = till.total + 3
+    finally:
+        till.lock.release()
+
+
+@right("06 level 4")
+def one_lock_for_all(giver, taker, amount):
+    with BANK:
+        giver.coins = giver.coins - amount
+        taker.coins = taker.coins + amount
+
+
+@right("06 level 4")
+def one_after_the_other(giver, taker, amount):
+    with giver.lock:
+        giver.coins = giver.coins - amount
+    with taker.lock:
+        taker.coins = taker.coins + amount
+
+
+@right("06 level 5")
+async def takes_first_and_pays_then(shop):
+    if shop.left > 0:
+        shop.left = shop.left - 1
+        await asyncio.sleep(0.1)
+        shop.sold.append("a ticket")
+
+
+@right("06 level 7")
+def waits_for(shelf):
+    with shelf.changed:
+        shelf.changed.wait_for(lambda: shelf.items)
+        shelf.taken.append(shelf.items.pop())
+
+
+@right("06 level 8")
+def one_reaches_the_other_way(table, seat):
+    first, second = (seat, (seat + 1) % 3) if seat < 2 else ((seat + 1) % 3, seat)
+    with table.forks[first], table.forks[second]:
+        table.meals.append(seat)
+
+
+@right("06 stop")
+def works_off_what_is_left(office):
+    while not (office.closed.is_set() and office.jobs.empty()):
+        job = office.jobs.get()
+        if job is not None:
+            office.done.append(job)

@@ -12,6 +12,7 @@ from threading import Thread
 from helpers.exercises import solutions, starts
 
 WRONG = {}
+GATE = threading.Lock()
 WAITS, HANGS = set(), set()
 
 
@@ -2027,13 +2028,25 @@ def no_lock_at_all(giver, taker, amount):
     taker.coins = taker.coins + amount
 
 
+@wrong("06 level 5", "async def")
+def no_coroutine_function(shop):
+    shop.left = shop.left - 1
+    shop.sold.append("a ticket")
+
+
 @wrong("06 level 5", "holds up the whole loop")
-def a_lock_for_threads(shop):
-    shop.thread_lock = getattr(shop, "thread_lock", None) or threading.Lock()
+async def a_lock_for_threads(shop):
+    if not hasattr(shop, "gate"):
+        shop.gate = threading.Lock()
+    with shop.gate:
+        if shop.left > 0:
+            await asyncio.sleep(0.1)
+            shop.left = shop.left - 1
+            shop.sold.append("a ticket")
     return
 
 
-@wrong("06 level 5", "in order")
+@wrong("06 level 5", "A race")
 async def looks_again_and_not_in_one_go(shop):
     if shop.left > 0:
         async with shop.lock:
@@ -2042,7 +2055,7 @@ async def looks_again_and_not_in_one_go(shop):
             shop.sold.append("a ticket")
 
 
-@wrong("06 level 6", "with 2 preemptions")
+@wrong("06 level 6", "NoneType")
 def a_flag_beside_it(cache):
     if not getattr(cache, "is_ready", False):
         with cache.lock:
@@ -2089,7 +2102,7 @@ def everything():
 
 @wrong("06 at most", "two could have been")
 def one_at_a_time(room):
-    with room.gate:
+    with GATE:
         solutions.enter(room)
         solutions.leave(room)
 
@@ -2102,9 +2115,11 @@ def only_the_door_is_guarded(room):
 
 
 @wrong("06 stop", "deadlock")
-def looks_before_it_takes(office):
-    while not (office.closed.is_set() and office.jobs.empty()):
-        office.done.append(office.jobs.get())
+def never_goes_home(office):
+    while True:
+        job = office.jobs.get()
+        if job is not None:
+            office.done.append(job)
 
 
 @wrong("06 stop", "race")

@@ -260,6 +260,13 @@ def guards(answer: Any) -> str:
     return recalled(answer, GUARDED)
 
 
+class _Kept(list[Any]):
+    """What is kept from run to run, while all else begins anew."""
+
+    def __deepcopy__(self, memo: Any) -> _Kept:
+        return self
+
+
 @exercise(
     "06 at most",
     "Let at most two visitors into the room, but two at the same time if they like.",
@@ -270,7 +277,7 @@ def guards(answer: Any) -> str:
 )
 def visits(answer: Body) -> str:
     """Judge `visit(room)`."""
-    rooms: list[Any] = []
+    rooms = _Kept()
 
     def make() -> Any:
         room = SimpleNamespace(inside=0, most=0, lock=Lock(), places=Semaphore(2))
