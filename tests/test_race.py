@@ -461,3 +461,16 @@ def test_a_body_that_makes_a_coroutine_is_refused():
 
     with pytest.raises(RuntimeError, match="have to be the coroutine functions themselves"):
         race(make, [lambda state: later(state)] * 2, always)
+
+
+total = "nothing to do with it"
+
+
+def test_a_global_of_an_attribute_s_name_is_none_of_the_program_s():
+    def add_up(state):
+        state.total += 1
+
+    verdict = race(lambda: SimpleNamespace(total=0), [add_up, add_up], lambda state: state.total)
+    assert verdict.first == {}
+    position = verdict.game.position()
+    assert position.state == {"state.total": "0"}

@@ -9,9 +9,11 @@ from __future__ import annotations
 import builtins
 import copy
 import random
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
+from functools import lru_cache
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from helpers.racelab.instructions import instructions
 from helpers.racelab.kinds import CONSTANT, is_own
 from helpers.racelab.watch import cached_touches
 from helpers.racelab.whose import is_library
@@ -23,6 +25,7 @@ class RefusedError(Exception):
     """What the program shares cannot be had again for each run."""
 
 
+OF_GLOBALS = ("_GLOBAL", "_NAME", "_GLOBALS")  # instructions: of classes, too
 DICE = random.random.__self__  # type: ignore[attr-defined]
 SEED = 1
 NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
@@ -257,10 +260,11 @@ class _Names(_Place):
         return False
 
 
-def _names(code: Any) -> set[str]:
-    """Return all names that a function, or one within it, looks up."""
-    found = {*code.co_names}
+@lru_cache(maxsize=2000)
+def _names(code: CodeType) -> frozenset[str]:
+    """Return all global names that a function, or one within it, looks up or sets."""
+    found = {one.argval for one in instructions(code) if one.opname.endswith(OF_GLOBALS)}
     for one in code.co_consts:
-        if isinstance(one, type(code)):
+        if isinstance(one, CodeType):
             found |= _names(one)
-    return found
+    return frozenset(found)
