@@ -1,5 +1,7 @@
 """Every notebook in a browser, as a learner opens it and runs it: all cells in one burst."""
 
+import time
+
 import nbformat
 import pytest
 from nbformat import v4
@@ -309,3 +311,47 @@ def test_the_stepper_is_won_by_keyboard_alone(lab, write, record_property):
         print(f"click to repaint: median {took[25]:.0f} ms, the slowest of 50 {took[-1]:.0f} ms")
         assert len(took) == 50
         assert not book.faults()
+
+
+BOARD = """async position => {
+    const content = window.threeLanes.book.content;
+    await content.scrollToItem(position);
+    return content.widgets[position].node;
+}"""
+
+
+def test_each_level_is_broken_by_hand_in_its_notebook(lab):
+    with lab.open("06_best_practices.ipynb") as book:
+        book.run("notebook:run-all-cells")
+        sources = [cell["source"] for cell in book.page.evaluate(browser.CELLS)]
+        boards = [n for n, source in enumerate(sources) if "play=True" in source]
+        assert len(boards) == 9  # eight levels, and the room for two
+        for position in boards:
+            cell = book.page.evaluate_handle(BOARD, position).as_element()
+            win(cell)
+        assert not book.faults()
+
+
+def win(cell):
+    """Play as the hints say, by clicking, until the board says that it is broken."""
+
+    def click(words):
+        before = said()
+        named = [one for one in cell.query_selector_all("button") if words(one.inner_text())]
+        assert len(named) == 1
+        named[0].click()
+        until = time.monotonic() + browser.WAIT
+        while said() == before and time.monotonic() < until:
+            time.sleep(0.005)
+        return said()
+
+    def said():
+        return cell.query_selector(".lanes-step .say").inner_text()
+
+    for _ in range(50):
+        told = click(lambda text: text == "hint")
+        assert told.startswith("Hint: let "), told
+        name = told.removeprefix("Hint: let ").removesuffix(" go on.")
+        if click(lambda text, name=name: text == f"▶ {name}").startswith("You broke it"):
+            return
+    raise AssertionError("not broken in 50 steps")
