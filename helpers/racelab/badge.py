@@ -34,63 +34,19 @@ from helpers.racelab.shared import RefusedError
 from helpers.racelab.sites import Site
 from helpers.racelab.source import Place, place
 from helpers.racelab.symbols import Touch
+from helpers.racelab.verdict import Badge, Verdict
 from helpers.racelab.workers import Worker
 
 if TYPE_CHECKING:
     from helpers.racelab.loop import TaskLab
-    from helpers.racelab.verdict import Verdict
 
-__all__ = ["Badge", "award"]
+__all__ = ["award"]
 
 BOUND = 2  # forced switches of the other order that is looked for
 MOST = 200  # runs for that: few, for a run that is starved of the core leaves it undecided
 LONGEST = 60  # characters of a line of the program
 CAN = {NEVER: "free-threaded", COLD: "cold", STAYS: "loop"}
-LABELS = {
-    "once": "any Python can do this order",
-    "loop": "your Python can do this order, if you repeat it in a loop",
-    "cold": "your Python can do this order, but not in a loop",
-    "free-threaded": "only a Python without a GIL can do this order",
-}
-Tell = Callable[[Run, int], "Verdict | None"]
-
-
-@dataclass
-class Badge:
-    """Whether this build of CPython can do an order.
-
-    Attributes:
-        can: 'once' (any build can, without luck), 'loop' (this one can, if it is made to switch
-            just there), 'cold' (the same, but only before the code has run a few times) or
-            'free-threaded' (it cannot: a build without a GIL can).
-        why: how that was decided, in a sentence or two.
-        elsewise: of 'free-threaded', whether this build can break the program in another order.
-        other: the verdict with that order, if there is one.
-        runs: how often the program was run to look for it.
-        label: the badge in a few words.
-    """
-
-    can: str
-    why: str
-    elsewise: str = ""
-    other: Verdict | None = None
-    runs: int = 0
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        self.label = self.label or LABELS[self.can]
-
-    def __repr__(self) -> str:
-        return f"{self.can}: {self.text()}"
-
-    def text(self) -> str:
-        """Return all that it says."""
-        return f"{self.label[0].upper()}{self.label[1:]}. {self.reasons()}"
-
-    def reasons(self) -> str:
-        """Return how it was decided, and whether this build can break the program elsewise."""
-        some = [self.why, self.elsewise]
-        return " ".join(f"{one[0].upper()}{one[1:]}." for one in some if one)
+Tell = Callable[[Run, int], Verdict | None]
 
 
 @dataclass

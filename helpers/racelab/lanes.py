@@ -11,7 +11,6 @@ import re
 from html import escape
 
 from helpers.look import STYLE_OF, with_code
-from helpers.racelab.badge import Badge
 from helpers.racelab.plain import SIGNS, text
 from helpers.racelab.rows import (
     PLAIN,
@@ -25,7 +24,7 @@ from helpers.racelab.rows import (
     rows,
     shown_values,
 )
-from helpers.racelab.verdict import Verdict
+from helpers.racelab.verdict import Badge, Verdict
 
 __all__ = ["Table", "breakable", "html"]
 

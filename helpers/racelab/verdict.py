@@ -11,10 +11,54 @@ from helpers.racelab.schedule import Step
 
 if TYPE_CHECKING:
     from helpers.board.stepper import Stepper
-    from helpers.racelab.badge import Badge
     from helpers.racelab.game import Game
 
-__all__ = ["Verdict"]
+__all__ = ["Badge", "Verdict"]
+
+LABELS = {
+    "once": "any Python can do this order",
+    "loop": "your Python can do this order, if you repeat it in a loop",
+    "cold": "your Python can do this order, but not in a loop",
+    "free-threaded": "only a Python without a GIL can do this order",
+}
+
+
+@dataclass
+class Badge:
+    """Whether this build of CPython can do an order.
+
+    Attributes:
+        can: 'once' (any build can, without luck), 'loop' (this one can, if it is made to switch
+            just there), 'cold' (the same, but only before the code has run a few times) or
+            'free-threaded' (it cannot: a build without a GIL can).
+        why: how that was decided, in a sentence or two.
+        elsewise: of 'free-threaded', whether this build can break the program in another order.
+        other: the verdict with that order, if there is one.
+        runs: how often the program was run to look for it.
+        label: the badge in a few words.
+    """
+
+    can: str
+    why: str
+    elsewise: str = ""
+    other: Verdict | None = None
+    runs: int = 0
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        self.label = self.label or LABELS[self.can]
+
+    def __repr__(self) -> str:
+        return f"{self.can}: {self.text()}"
+
+    def text(self) -> str:
+        """Return all that it says."""
+        return f"{self.label[0].upper()}{self.label[1:]}. {self.reasons()}"
+
+    def reasons(self) -> str:
+        """Return how it was decided, and whether this build can break the program elsewise."""
+        some = [self.why, self.elsewise]
+        return " ".join(f"{one[0].upper()}{one[1:]}." for one in some if one)
 
 
 @dataclass(repr=False)
