@@ -65,16 +65,19 @@ def race(
 ) -> Verdict | Stepper:
     """Look for an order of the bodies' steps in which they break what they share.
 
-    Each order is really run, in real threads, of which one goes on at a time. Locks, queues,
-    threads and the clock are exchanged for ones of the lab's own while it looks; no time passes in
-    a sleep.
+    The bodies are run again and again, in real threads or as real tasks, of which one goes on at a
+    time; an order whose end is known from other runs is not run again. Locks, queues, threads,
+    clocks and the event loop are exchanged for ones of the lab's own while it looks; no time passes
+    in a sleep.
 
     Args:
         make: returns what the bodies share, anew for each run.
-        bodies: two to four functions of one argument, that which `make` returned.
+        bodies: two to four functions, or coroutine functions, of one argument: that which `make`
+            returned.
         holds: is given it when all have come to their ends; returns whether it is in order, or
             raises AssertionError.
-        seconds: after which the search is given up.
+        seconds: after which the search is given up. What was exhausted by then decides between 'ok'
+            and 'unknown'. Who does not come back to the lab may cost some seconds more.
         play: whether to look for such an order by hand, step by step, before the lab tells its own.
 
     Returns:

@@ -59,7 +59,7 @@ class Run:
         end: how it ended, unless all came to their ends.
         choices: the number of the worker that went on, at each point.
         preemptions: how often a worker was left that could have gone on.
-        order: who was heard of by whom, and which instructions were not in any order.
+        order: who has touched what, and which instructions race.
         log: told of each operation that is done; None to tell nobody.
         end_log: told of the end, before the workers put away what they have in hand.
         is_plain: whether it is known from the histories alone who can go on, and what comes of it.
