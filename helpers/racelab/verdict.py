@@ -70,8 +70,8 @@ class Verdict:
             is broken), 'deadlock', 'exception', 'livelock' or 'unknown'.
         why: what happened, in a sentence or two.
         schedule: the order that shows it, with the fewest preemptions; empty if nothing was found.
-        preemptions: how often that order leaves a worker that could have gone on, or a task that was
-            ready; None if nothing was found.
+        preemptions: how often that order leaves a worker that could have gone on, or a task that
+            was ready; None if nothing was found.
         runs: how often the program was run.
         proof: what exactly was exhausted, and what was assumed, in words.
         seconds: what it took.
