@@ -32,12 +32,13 @@ LOOK = f"""<style>
 .lanes-step .quiet {{ opacity: 0.78; font-size: 0.93em }}
 .lanes-step code {{ font: 13px/20px var(--jp-code-font-family, monospace); background: none;
   color: inherit; padding: 0 }}
-.lanes-step .code {{ display: block; white-space: pre-wrap; overflow-wrap: anywhere;
-  margin: 0.3em -0.6em }}
-.lanes-step .code > span {{ display: block; padding: 0 0.6em 0 calc(3.4em + var(--in) * 1ch);
-  position: relative }}
+.lanes-step .code {{ font: 13px/20px var(--jp-code-font-family, monospace); white-space: normal;
+  margin: 0.3em -0.6em; padding: 0; background: none; color: inherit }}
+.lanes-step .code > span {{ display: block; position: relative; white-space: pre-wrap;
+  overflow-wrap: anywhere; padding: 0 0.6em 0 calc(3.4em + var(--in) * 1ch);
+  text-indent: calc(var(--in) * -1ch); min-height: 20px }}
 .lanes-step .code i {{ opacity: 0.55; font-style: normal; position: absolute; left: 0;
-  width: 2.8em; text-align: right }}
+  width: 2.8em; text-align: right; text-indent: 0 }}
 .lanes-step .code .here {{ background: {TINT} }}
 .lanes-step .code .here i {{ opacity: 1; font-weight: bold }}
 .lanes-step u {{ font-weight: bold; text-decoration-thickness: 2px; text-underline-offset: 3px }}

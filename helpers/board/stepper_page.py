@@ -19,6 +19,7 @@ __all__ = ["page"]
 
 MOST_LINES, AROUND = 18, 6  # lines of a function that are shown; before the one that is next
 SLOTS = 6  # of a semaphore that are drawn
+NBSP, NEW_LINE = "&nbsp;", "\n"  # for where the styles are taken away
 
 
 def page(position: Position, before: Position | None, say: str, kind: str = "") -> str:
@@ -67,13 +68,14 @@ def _source(seat: Seat) -> str:
     if len(seat.source) > MOST_LINES:
         start = min(max(here - AROUND, 0), len(seat.source) - MOST_LINES)
     margin = min((_indent(one) for one in seat.source if one.strip()), default=0)
-    told = ""
+    told = []
     for n, text in enumerate(seat.source[start : start + MOST_LINES], start):
-        number = f"<i>{'▶' if n == here else ''}{seat.first + n}</i>"
+        inner = max(_indent(text) - margin, 0)
+        number = f"<i>{'▶' if n == here else ''}{seat.first + n} </i>"
         code = _marked(text.strip(), seat) if n == here else _code(text.strip())
-        style = f"--in: {max(_indent(text) - margin, 0)}"
-        told += f'<span class="{"here" if n == here else ""}" style="{style}">{number}{code}</span>'
-    return f'<code class="code">{told}</code>'
+        attributes = f'class="{"here" if n == here else ""}" style="--in: {inner}"'
+        told.append(f"<span {attributes}>{number}{NBSP * inner}{code}</span>")
+    return f'<pre class="code">{NEW_LINE.join(told)}</pre>'
 
 
 def _indent(text: str) -> int:
@@ -99,7 +101,7 @@ def _values(position: Position, before: Position | None) -> str:
         has_changed = before is not None and before.state.get(name) != value
         shown = f"<code>{escape(value)}</code>"
         shown = f"<b>→ {shown}</b>" if has_changed else shown
-        told += f'<div class="value"><code>{escape(name)}</code><span>{shown}</span></div>'
+        told += f'<div class="value"><code>{escape(name)}</code> <span>{shown}</span></div>'
     return _box("what they share", told or '<div class="quiet">nothing that could be shown</div>')
 
 
