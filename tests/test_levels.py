@@ -19,7 +19,7 @@ FOUND = {  # kind, preemptions
     "level-7-play": ("exception", 1),
     "level-8-play": ("deadlock", 1),
 }
-STEPS = 15  # that the losing order has at most
+STEPS = 20  # that the losing order has at most
 
 
 @pytest.fixture(scope="module")

@@ -155,3 +155,20 @@ def test_a_body_cannot_take_steps():
 
     box = race(SimpleNamespace, [steps, steps], lambda box: True)
     assert "a body cannot call it" in box.why
+
+
+def test_what_is_touched_under_a_lock_is_a_step_to_be_seen_and_none_for_the_search():
+    verdict = judged("tickets_relocked")
+    done = [(one.name, one.what, one.thing, one.value) for one in verdict.schedule]
+    assert ("anna", "read", "office.left", "1") in done
+    assert ("anna", "write", "office.left", "-1") in done
+    game = verdict.game
+    position = game.position(game.losing[:1])
+    assert (position.seats[0].what, position.seats[0].thing) == ("read", "office.left")
+    assert position.seats[1].waits == "waits for office.lock, which anna holds"
+    assert verdict.runs == 4
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_order_is_shown_in_full(name):
+    assert judged(name).game.is_full

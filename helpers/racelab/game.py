@@ -7,7 +7,7 @@ there: so a step can be taken back, and nothing of the program goes on behind th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from helpers.racelab import words
@@ -47,10 +47,13 @@ class Game:
     Args:
         one: the lab in which an order was looked for; it is put up again for each step.
         losing: the choices of an order that breaks the program; none if none is known.
+        is_full: whether each touch of what is shared is a step; it is so in `losing`, too.
     """
 
-    def __init__(self, one: Lab | TaskLab, losing: Sequence[int] = ()) -> None:
-        self.one, self.losing = one, tuple(losing)
+    def __init__(
+        self, one: Lab | TaskLab, losing: Sequence[int] = (), is_full: bool = True
+    ) -> None:
+        self.one, self.losing, self.is_full = one, tuple(losing), is_full
         self.names = one.program.names
         self.is_of_tasks = isinstance(one, TaskLab)
 
@@ -108,7 +111,10 @@ class Game:
     def _up(self) -> Iterator[Lab | TaskLab]:
         """Put the lab up for the time of a block."""
         one = self.one
-        with lab(one.program, one) if isinstance(one, Lab) else tasks(one.program, one) as up:
+        with (
+            lab(one.program, one) if isinstance(one, Lab) else tasks(one.program, one) as up,
+            up.in_full() if self.is_full else nullcontext(),
+        ):
             yield up
 
 

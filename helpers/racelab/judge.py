@@ -15,7 +15,7 @@ from helpers.racelab.lab import Lab, Program, lab
 from helpers.racelab.loop import TaskLab, tasks
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe
-from helpers.racelab.search import Replay, Search
+from helpers.racelab.search import InFull, Replay, Search
 from helpers.racelab.shared import RefusedError
 from helpers.racelab.states import States
 from helpers.racelab.verdict import Verdict
@@ -106,12 +106,9 @@ def _judged(make: Any, bodies: Sequence[Body], holds: Body, seconds: float) -> V
     except RefusedError as error:
         raise RuntimeError(str(error)) from None
     verdict.seconds = time.perf_counter() - begin
-    choices = run.choices if run and verdict.preemptions is not None else []
-    if verdict.kind != "unknown":
-        verdict.game = Game(one, choices)
-    if verdict.preemptions is not None:
+    if run and verdict.preemptions is not None:
         tell = partial(_other, one)
-        verdict.award = partial(award, one, choices, verdict.preemptions, seconds, tell)
+        verdict.award = partial(award, one, run.choices, run.preemptions, seconds, tell)
     return verdict
 
 
@@ -193,7 +190,8 @@ def _nothing_found(one: Lab | TaskLab, search: Search, runs: int) -> Verdict:
     of_tasks = isinstance(one, TaskLab)
     if search.is_exhausted or search.cost > BOUND:
         most = None if search.is_exhausted else search.cost - 1
-        return Verdict("ok", words.ok(most), runs, words.proof(most, runs, of_tasks), 0.0)
+        proof = words.proof(most, runs, of_tasks)
+        return Verdict("ok", words.ok(most), runs, proof, 0.0, game=Game(one))
     most = search.cost - 1
     return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs, of_tasks), 0.0)
 
@@ -210,11 +208,11 @@ def _told(one: Lab | TaskLab, run: Run, runs: int, proof: str) -> Verdict:
     assert end
     if end.kind in GIVEN_UP:
         return _unknown(runs, words.given_up(end))
-    scribe = Scribe(lambda: one.run, one.shared_now)
-    for logs in ((), (scribe.write, scribe.close)):
-        again = one.go(Replay(run.choices), *logs)
-        if not _is_same(run, again):
-            return _unknown(runs, words.DIVERGED)
+    if not _is_same(run, one.go(Replay(run.choices))):
+        return _unknown(runs, words.DIVERGED)
+    scribe, again, is_full = _written(one, run)
+    if not is_full and not _is_same(run, again):
+        return _unknown(runs, words.DIVERGED)
     why = words.why(again, scribe.name_of)
     verdict = Verdict(end.kind, why, runs, proof, 0.0)
     verdict.preemptions, verdict.schedule = run.preemptions, scribe.steps
@@ -222,15 +220,38 @@ def _told(one: Lab | TaskLab, run: Run, runs: int, proof: str) -> Verdict:
     verdict.first = scribe.first
     verdict.outcomes = words.outcomes(again, scribe.name_of)
     verdict.error = again.end.error if again.end else None
+    verdict.game = Game(one, again.choices, is_full)
     return verdict
+
+
+def _written(one: Lab | TaskLab, run: Run) -> tuple[Scribe, Run, bool]:
+    """Do a run once more and write down its steps.
+
+    Returns:
+        What writes them, the run, and whether each touch of what is shared is a step: not where
+        the program would go another way for that, as one that is given up after so many rounds.
+    """
+    scribe = Scribe(lambda: one.run, one.shared_now)
+    with one.in_full() as more:
+        again = one.go(InFull(run.choices, more), scribe.write, scribe.close)
+    if _ends(again) == _ends(run) and again.preemptions == run.preemptions:
+        return scribe, again, True
+    scribe = Scribe(lambda: one.run, one.shared_now)
+    return scribe, one.go(Replay(run.choices), scribe.write, scribe.close), False
 
 
 def _is_same(run: Run, other: Run) -> bool:
     """Return whether two runs did the same and ended alike."""
-    ends = [(one.end.kind, type(one.end.error)) if one.end else None for one in (run, other)]
     return (
-        ends[0] == ends[1] and run.choices == other.choices and _histories(run) == _histories(other)
+        _ends(run) == _ends(other)
+        and run.choices == other.choices
+        and _histories(run) == _histories(other)
     )
+
+
+def _ends(run: Run) -> tuple[str, type | None] | None:
+    error = run.end.error if run.end else None
+    return (run.end.kind, type(error) if error else None) if run.end else None
 
 
 def _histories(run: Run) -> list[int]:

@@ -83,6 +83,7 @@ class Lab:
     Attributes:
         run: the one that goes on now.
         points: the instructions that are known to race.
+        shared_sites: those that touch what several workers touch, in whatever order.
         is_timed: whether the program is known to look at the clock.
     """
 
@@ -92,6 +93,7 @@ class Lab:
         self.watch = watch(self.looker, self)
         self.carriers = Carriers()
         self.points: set[Site] = set()
+        self.shared_sites: set[Site] = set()
         self.run: Run | None = None
         self.state: Any = None  # what the program made for this run
         self.watches_all = self.is_timed = False
@@ -157,11 +159,32 @@ class Lab:
         for site in new:
             site.is_point = True
         self.points |= new
+        self.shared_sites |= run.order.shared()
         if self.looker.reach.has_grown:
             self.watch.sift()
         has_grown = bool(new) or self.looker.reach.has_grown or self.is_timed < run.is_timed
         self.is_timed |= run.is_timed
         return has_grown
+
+    @contextmanager
+    def in_full(self) -> Iterator[set[Site]]:
+        """Let each touch of what is shared be a step, for the time of a block.
+
+        For the search it need not be: where all touches are in order, as under a lock that all
+        take, nobody could come in between. But who reads the order wants to see them.
+
+        Yields:
+            The instructions that are points only here.
+        """
+        points, is_timed = {*self.points}, self.is_timed
+        more = self.shared_sites - points
+        self.points |= more
+        for site in more:
+            site.is_point = True
+        try:
+            yield more
+        finally:
+            self.unlearn(points, is_timed)
 
     def forget(self) -> None:
         """Let go of the objects of the last run."""

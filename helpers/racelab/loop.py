@@ -22,6 +22,7 @@ from helpers.racelab.lab import Program, shared_now
 from helpers.racelab.reach import Reach
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
+from helpers.racelab.sites import Site
 from helpers.racelab.snapshot import Camera
 from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
@@ -92,6 +93,11 @@ class TaskLab:
     def grew(self, run: Run) -> bool:
         """Return False: where a task can be left is known from the beginning."""
         return False
+
+    @contextmanager
+    def in_full(self) -> Iterator[set[Site]]:
+        """Do nothing: of a task each turn is a step as it is."""
+        yield set()
 
     def carry(self, driver: Worker) -> None:
         """Play the run that goes on, in its carrier's thread."""

@@ -53,3 +53,12 @@ class Order:
                 if not site.is_point:
                     self.races.add(site)
         earlier[number, site, writes] = clocks[number]
+
+    def shared(self) -> set[Site]:
+        """Return the instructions that touched what another worker touched, too, in any order."""
+        found: set[Site] = set()
+        for accesses in self.accesses.values():
+            numbers = {number for number, _, _ in accesses}
+            if len(numbers) > 1 and any(wrote for _, _, wrote in accesses):
+                found |= {site for _, site, _ in accesses}
+        return found

@@ -11,13 +11,14 @@ programs", PLDI 2007, doi:10.1145/1250734.1250785.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from helpers.racelab.paths import Paths, State, Way
 from helpers.racelab.run import Run
+from helpers.racelab.sites import Site
 from helpers.racelab.workers import Worker
 
-__all__ = ["Replay", "Search"]
+__all__ = ["InFull", "Replay", "Search"]
 
 Choices = tuple[int, ...]
 
@@ -52,6 +53,42 @@ class Replay:
     def after(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
         """Return who is chosen after the last choice: nobody."""
         return None
+
+
+class InFull(Replay):
+    """Does an order again in which there are more points, at which nobody is left.
+
+    Args:
+        choices: without these points.
+        more: the instructions that are points, too.
+    """
+
+    def __init__(self, choices: Sequence[int], more: Set[Site]) -> None:
+        super().__init__(())
+        self.left, self.more = deque(choices), more
+        self.is_early = False  # who was chosen last had only begun, and not come to its first point
+
+    def choose(self, run: Run, stays: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return who was chosen here, or is still at what it was chosen for."""
+        if chosen := self._on_its_way(run):
+            self.is_early &= self._is_between(chosen)
+        elif self.left:
+            number = self.left.popleft()
+            chosen = next((one for one in ready if one.number == number), None)
+            self.has_diverged |= chosen is None
+            self.is_early = chosen is not None and self._is_between(chosen)
+        return chosen
+
+    def _on_its_way(self, run: Run) -> Worker | None:
+        """Return who was chosen last, if it has not come to a point of the order yet."""
+        last = run.workers[run.choices[-1]] if run.choices else None
+        if last is None or last.is_done or last.op is None:
+            return None
+        return last if self.is_early or self._is_between(last) else None
+
+    def _is_between(self, worker: Worker) -> bool:
+        """Return whether a worker stands where there is no point in the order."""
+        return worker.op is not None and worker.op.site in self.more
 
 
 class Search(Replay):
