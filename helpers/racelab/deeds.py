@@ -24,6 +24,7 @@ DEEDS = {
     "clear": "clears {}",
     "arrive": "comes to {}",
     "reset": "resets {}",
+    "abort": "breaks {}",
     "put": "puts something into {}",
     "get": "asks {} for something",
     "look": "looks at {}",

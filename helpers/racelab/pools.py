@@ -8,9 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
+from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over, waiting
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
 from helpers.racelab.workers import Op, Worker
 
@@ -80,7 +79,7 @@ class Future(StandIn):
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait until it is done, and return the error that came of it, or None."""
-        point(Op("result", self, False, self.is_done, deadline(timeout)))
+        point(waiting("result", self, False, self.is_done, timeout))
         if not self.is_done():
             raise TimeoutError
         takes_over(self.clocks)
@@ -235,7 +234,7 @@ def wait(
             return bool(done)
         return len(done) == len(every)
 
-    point(Op("wait for", "futures", False, is_enough, deadline(timeout)))
+    point(waiting("wait for", "futures", False, is_enough, timeout))
     done = {one for one in every if one.done()}
     return done, {*every} - done
 

@@ -270,7 +270,9 @@ def _state(thing: Any, holders: list[str]) -> str:
             return "set" if thing.flag else "not set"
         case asyncio.Event():
             return "set" if thing.is_set() else "not set"
-        case Barrier() | asyncio.Barrier():
+        case Barrier():
+            return "broken" if thing.is_broken else f"{thing.here} of {thing.parties} here"
+        case asyncio.Barrier():
             return "broken" if thing.broken else f"{thing.n_waiting} of {thing.parties} here"
         case Queue():
             return short([*thing.queue])

@@ -7,9 +7,8 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Any
 
-from helpers.racelab.actors import changes, gives, point, release_to, takes_over
+from helpers.racelab.actors import changes, gives, point, release_to, takes_over, waiting
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
 from helpers.racelab.workers import Op
 
@@ -59,7 +58,7 @@ class Queue(StandIn):
         """
         _check(timeout)
         ready = self._has_room if block else None
-        point(Op("put", self, True, ready, deadline(timeout if block else None)), moves=True)
+        point(waiting("put", self, True, ready, timeout), moves=True)
         if self.is_shutdown:
             raise ShutDown
         if not self._has_room():
@@ -76,7 +75,7 @@ class Queue(StandIn):
         """
         _check(timeout)
         ready = self._has_some if block else None
-        point(Op("get", self, True, ready, deadline(timeout if block else None)))
+        point(waiting("get", self, True, ready, timeout))
         if not self.queue:
             raise ShutDown if self.is_shutdown else queue.Empty
         takes_over(self.clocks)

@@ -122,7 +122,7 @@ def _stand_in(value: StandIn) -> str:
         case Semaphore():
             return f"{value.value} left"
         case Barrier():
-            return "broken" if value.broken else f"{value.n_waiting} of {value.parties} here"
+            return "broken" if value.is_broken else f"{value.here} of {value.parties} here"
         case Queue():
             return short([*value.queue])
     return ""

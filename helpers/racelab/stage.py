@@ -38,7 +38,7 @@ def _either(real: Any, stand_in: Any) -> Any:
 
 
 STAND_INS: dict[tuple[ModuleType, str], Any] = {
-    **{(threading, name): getattr(locks, name) for name in locks.__all__ if name != "deadline"},
+    **{(threading, name): getattr(locks, name) for name in locks.__all__},
     **{(threading, name): getattr(conditions, name) for name in conditions.__all__},
     **{(queue, name): getattr(queues, name) for name in queues.__all__},
     **{(concurrent.futures, name): getattr(pools, name) for name in pools.__all__},

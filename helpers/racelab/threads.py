@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.actors import Abort, at_work, is_here, now, point
-from helpers.racelab.locks import deadline
+from helpers.racelab.actors import Abort, at_work, deadline, is_here, now, point, waiting
 from helpers.racelab.order import hear
 from helpers.racelab.workers import Op, Worker
 
@@ -88,7 +87,7 @@ def _join(self: threading.Thread, timeout: float | None = None) -> None:
         raise RuntimeError("cannot join thread before it is started")
     if worker is at_work():
         raise RuntimeError("cannot join current thread")
-    point(Op("join", worker, False, lambda: worker.is_done, deadline(timeout)))
+    point(waiting("join", worker, False, lambda: worker.is_done, timeout))
     me = at_work()
     if me and worker.is_done:
         hear(me.clocks, worker.clocks)
