@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from helpers.racelab.order import Clocks, hear
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Abort",
+    "aside",
     "at_work",
     "changes",
     "deadline",
@@ -44,10 +46,13 @@ class _Now:
     Attributes:
         run: None between two runs.
         ident: of the thread in which the program is made and looked at.
+        logged: what was told of errors that end nothing, since the lab was put up.
     """
 
-    run: Run | None = None
-    ident = 0
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.ident = 0
+        self.logged: set[str] = set()
 
 
 now = _Now()
@@ -137,6 +142,20 @@ def point(op: Op, moves: bool = False, ends: bool = False) -> None:
             run.watch.resume()
     if moves:
         run.version += 1
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Call the program in between: what it does in the block is no step."""
+    run = now.run
+    before = run.is_telling if run else False
+    if run:
+        run.is_telling = True
+    try:
+        yield
+    finally:
+        if run:
+            run.is_telling = before
 
 
 def changes() -> None:

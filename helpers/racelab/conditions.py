@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 from helpers.racelab.actors import deadline, left, point, release_to, takes_over, waiting, who
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import Lock, RLock
+from helpers.racelab.locks import RLock
 from helpers.racelab.order import Clocks
 from helpers.racelab.workers import Op
 
@@ -38,9 +39,11 @@ class Condition(StandIn):
         """Let the lock go."""
         self.lock.release()
 
-    def locked(self) -> bool:
-        """Return whether somebody holds the lock."""
-        return bool(self.lock.locked())
+    if sys.version_info >= (3, 14):
+
+        def locked(self) -> bool:
+            """Return whether somebody holds the lock."""
+            return bool(self.lock.locked())
 
     def __enter__(self) -> bool:
         return bool(self.lock.__enter__())
@@ -57,8 +60,7 @@ class Condition(StandIn):
         self._check("wait on")
         ticket = _Ticket()
         point(Op("wait", self.lock))
-        count, self.lock.count = getattr(self.lock, "count", 0), 0
-        self.lock._let_go()
+        count = self.lock._release_save()
         self.waiting.append(ticket)
         try:
             point(waiting("be notified", self, True, ticket.is_notified, timeout), moves=True)
@@ -66,8 +68,7 @@ class Condition(StandIn):
         finally:
             if not ticket.notified and ticket in self.waiting:
                 self.waiting.remove(ticket)
-        Lock.acquire(self.lock)
-        self.lock.count = count
+        self.lock._acquire_restore(count)
         return ticket.notified
 
     def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
@@ -96,6 +97,14 @@ class Condition(StandIn):
     def notify_all(self) -> None:
         """Notify all who wait."""
         self.notify(ALL)
+
+    notifyAll = notify_all  # noqa: N815, as it was called of old
+
+    def tell_all(self) -> None:
+        """Let all go on who wait, as part of a step that is done to more than this."""
+        release_to(self.clocks)
+        while self.waiting:
+            self.waiting.popleft().notified = True
 
     def _check(self, what: str) -> None:
         if self.lock.owner is not who():
@@ -130,6 +139,8 @@ class Event(StandIn):
         if self.flag:
             takes_over(self.clocks)
         return self.flag
+
+    isSet = is_set  # noqa: N815, as it was called of old
 
     def set(self) -> None:
         """Set it: all who wait go on."""

@@ -38,6 +38,7 @@ DEEDS = {
     "wait for": "has waited for the end of {}",
     "cancel": "cancels {}",
     "is_alive": "looks whether {} is alive",
+    "enumerate": "looks which threads are alive",
     "sleep": "has slept",
 }
 

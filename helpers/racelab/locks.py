@@ -6,6 +6,8 @@ cannot do it yet is not chosen.
 
 from __future__ import annotations
 
+import sys
+
 from helpers.racelab.actors import changes, point, release_to, takes_over, waiting, who
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.order import Clocks
@@ -14,15 +16,13 @@ from helpers.racelab.workers import Op, Worker
 __all__ = ["BoundedSemaphore", "Lock", "RLock", "Semaphore"]
 
 
-class Lock(StandIn):
-    """In place of `threading.Lock`.
+class _Latch(StandIn):
+    """What one worker holds at a time.
 
     Attributes:
         owner: who holds it, or None.
         clocks: what is known to who takes it.
     """
-
-    kind = "lock"
 
     def __init__(self) -> None:
         self.owner: Worker | None = None
@@ -67,8 +67,16 @@ class Lock(StandIn):
         self.owner = None
         release_to(self.clocks)
 
-    def locked(self) -> bool:
-        """Return whether somebody holds it."""
+    def _release_save(self) -> int:
+        """Let it go for the time of a wait, without a point; return how often it was taken."""
+        self._let_go()
+        return 1
+
+    def _acquire_restore(self, count: int) -> None:
+        """Take it again, as often as before."""
+        _Latch.acquire(self)
+
+    def _locked(self) -> bool:
         point(Op("locked", self, writes=False))
         return self.owner is not None
 
@@ -79,7 +87,19 @@ class Lock(StandIn):
         self.release()
 
 
-class RLock(Lock):
+class Lock(_Latch):
+    """In place of `threading.Lock`."""
+
+    kind = "lock"
+
+    def locked(self) -> bool:
+        """Return whether somebody holds it."""
+        return self._locked()
+
+    acquire_lock, release_lock, locked_lock = _Latch.acquire, _Latch.release, locked  # of old
+
+
+class RLock(_Latch):
     """In place of `threading.RLock`.
 
     Attributes:
@@ -113,6 +133,21 @@ class RLock(Lock):
             return
         super().release()
         self.count = 0
+
+    def _release_save(self) -> int:
+        count, self.count = self.count, 0
+        self._let_go()
+        return count
+
+    def _acquire_restore(self, count: int) -> None:
+        super()._acquire_restore(count)
+        self.count = count
+
+    if sys.version_info >= (3, 14):
+
+        def locked(self) -> bool:
+            """Return whether somebody holds it."""
+            return self._locked()
 
 
 class Semaphore(StandIn):

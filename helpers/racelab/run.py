@@ -176,7 +176,7 @@ class Run:
             op.frame = frame_of_program()
         if worker.visits.repeats(op.frame, (op.what, op.thing), self):
             worker.is_idle = True
-        if worker.visits.state or self.is_timed or op.what == "is_alive":
+        if worker.visits.state or self.is_timed or op.what in ("is_alive", "enumerate"):
             self.is_plain = False
         chosen = self._next(worker)
         if chosen is not worker:

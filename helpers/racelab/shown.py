@@ -14,7 +14,7 @@ from typing import Any
 from helpers.racelab.conditions import Barrier, Event
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import Semaphore
-from helpers.racelab.queues import Queue
+from helpers.racelab.queues import Queue, SimpleQueue
 
 __all__ = ["error_told", "is_of_stand_ins", "parts", "short", "values", "without_address"]
 
@@ -123,6 +123,6 @@ def _stand_in(value: StandIn) -> str:
             return f"{value.value} left"
         case Barrier():
             return "broken" if value.is_broken else f"{value.here} of {value.parties} here"
-        case Queue():
-            return short([*value.queue])
+        case Queue() | SimpleQueue():
+            return short([*value.items])
     return ""
