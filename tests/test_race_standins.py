@@ -469,6 +469,65 @@ def test_a_queue_can_be_emptied_with_its_mutex():
     assert verdict.kind == "race"
 
 
+def test_who_looks_at_what_is_in_a_queue_may_see_it_before_or_after():
+    def make():
+        return SimpleNamespace(queue=queue.Queue(), saw=None)
+
+    def look(state):
+        state.saw = len(state.queue.queue)
+
+    def put(state):
+        state.queue.put(1)
+
+    assert both(make, [look, put], [0, 1]) == {0, 1}
+
+    def spin(state):
+        while not state.queue.queue:
+            pass
+
+    assert race(make, [spin, put], always).kind == "ok"
+    assert race(make, [spin, spin], always).kind == "livelock"
+
+
+def test_who_waits_for_a_thing_waits_on_when_it_is_cleared_away():
+    def make():
+        it = queue.Queue()
+        it.put(1)
+        return it
+
+    def clear(it):
+        with it.mutex:
+            it.queue.clear()
+
+    def get(it):
+        it.get()
+
+    verdict = race(make, [get, clear], always)
+    assert verdict.kind == "deadlock", verdict.why
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="Queue.shutdown came with 3.13")
+def test_a_queue_that_is_shut_down_lets_all_go_on():
+    def make():
+        it = queue.Queue(1)
+        it.put(1)
+        return it
+
+    def end(it):
+        it.shutdown(immediate=True)
+
+    def wait(it):
+        it.join()
+
+    def put(it):
+        with suppress(queue.ShutDown):
+            it.put(2)
+            it.join()
+
+    assert race(make, [end, wait], always).kind == "ok"
+    assert race(make, [end, put], lambda it: it.empty()).kind == "ok"
+
+
 CALLS = {
     "put": lambda it: it.put(1),
     "get": lambda it: it.get(),
