@@ -3,6 +3,7 @@
 import queue
 import sys
 import threading
+import time
 from concurrent import futures
 from contextlib import suppress
 from types import SimpleNamespace
@@ -497,6 +498,7 @@ def test_who_waits_for_a_thing_waits_on_when_it_is_cleared_away():
 
     def clear(it):
         with it.mutex:
+            time.sleep(0)  # here the other may come
             it.queue.clear()
 
     def get(it):
