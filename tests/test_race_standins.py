@@ -487,7 +487,9 @@ def test_who_looks_at_what_is_in_a_queue_may_see_it_before_or_after():
             pass
 
     assert race(make, [spin, put], always).kind == "ok"
-    assert race(make, [spin, spin], always).kind == "livelock"
+    assert race(make, [spin, nothing], always).kind == "livelock"
+    # each may have changed it, so that the other looks again
+    assert race(make, [spin, spin], always).kind in ("livelock", "unknown")
 
 
 def test_who_waits_for_a_thing_waits_on_when_it_is_cleared_away():
