@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from helpers.racelab.actors import deadline, left, point, release_to, takes_over, waiting, who
-from helpers.racelab.kinds import StandIn
+from helpers.racelab.kinds import StandIn, StepProperty
 from helpers.racelab.locks import RLock
 from helpers.racelab.order import Clocks
 from helpers.racelab.workers import Op
@@ -233,13 +233,13 @@ class Barrier(StandIn):
         point(Op("abort", self), moves=True)
         self._break()
 
-    @property
+    @StepProperty
     def broken(self) -> bool:
         """Whether nobody can pass any more."""
         point(Op("look", self, writes=False))
         return self.is_broken
 
-    @property
+    @StepProperty
     def n_waiting(self) -> int:
         """How many wait."""
         point(Op("look", self, writes=False))

@@ -22,7 +22,7 @@ from helpers.racelab.actors import (
     who,
 )
 from helpers.racelab.conditions import Condition
-from helpers.racelab.kinds import StandIn
+from helpers.racelab.kinds import StandIn, StepProperty
 from helpers.racelab.locks import Lock
 from helpers.racelab.order import Clocks
 from helpers.racelab.shared import RefusedError
@@ -73,7 +73,7 @@ class Queue(StandIn):
     def _get(self) -> Any:
         return self.items.popleft()
 
-    @property
+    @StepProperty
     def queue(self) -> Any:
         """The things, which whoever asks may change."""
         self._is_reached()
