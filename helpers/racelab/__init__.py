@@ -7,6 +7,7 @@ search        which orders are tried, and in which turn
 paths         where each step leads, as far as runs have shown: there no run is needed
 lab           runs the program once, under watch
 stage         the stand-ins in their places
+either        what stands in a class's place: it makes a stand-in, or the real thing elsewhere
 shared        what the program's functions share, as it was at first
 run           one run: at each point it is chosen who goes on
 workers       who is at work in it, and what each is about to do

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import sys
 from _thread import allocate_lock, get_ident
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from helpers.racelab.order import Clocks, hear
+from helpers.racelab.workers import Op, Worker
 
 if TYPE_CHECKING:
     from helpers.racelab.run import Run
-    from helpers.racelab.workers import Op, Worker
 
 __all__ = [
     "Abort",
     "alone",
+    "aside",
     "at_work",
     "changes",
+    "deadline",
     "gives",
     "is_here",
+    "left",
     "now",
     "point",
     "release_to",
     "takes_over",
+    "waiting",
+    "who",
 ]
 
 
@@ -41,13 +47,19 @@ class _Now:
     Attributes:
         run: None between two runs.
         ident: of the thread in which the program is made and looked at.
+        logged: what was told of errors that end nothing, since the lab was put up.
     """
 
-    run: Run | None = None
-    ident = 0
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.ident = 0
+        self.logged: set[str] = set()
 
 
 now = _Now()
+
+STRANGER = Worker(-1, "stranger", lambda: None, 0)  # who takes a lock when no run goes on
+STRANGER.holds = deque(maxlen=0)  # a lock that is kept somewhere may outlive its run: not here
 
 
 _busy = allocate_lock()
@@ -87,6 +99,45 @@ def at_work() -> Worker | None:
     return worker if worker and worker.carrier.ident == get_ident() else None
 
 
+def who() -> Worker:
+    """Return who takes now what can be held: the worker at work, or who makes the program."""
+    run = now.run
+    return at_work() or (run.maker if run else STRANGER)
+
+
+def deadline(timeout: float | None) -> float | None:
+    """Return when a time-out that begins now has passed, on the run's own clock."""
+    run = now.run
+    if timeout is None or run is None:
+        return None
+    run.is_timed = True
+    if run.current:  # what it does depends on the clock from here on
+        run.current.history = hash((run.current.history, run.clock.now))
+    return run.clock.now + timeout
+
+
+def left(until: float | None) -> float | None:
+    """Return how much time there is until then; None if that is never."""
+    return None if until is None else until - (deadline(0) or 0.0)
+
+
+def waiting(
+    what: str,
+    thing: Hashable,
+    writes: bool,
+    ready: Callable[[], bool] | None,
+    timeout: float | None,
+    also: tuple[Hashable, ...] = (),
+) -> Op:
+    """Return the operation of who waits for at most so long.
+
+    Without any time it does not wait, and others can go on before it: so it may come in vain.
+    """
+    if ready is None or (timeout is not None and timeout <= 0):
+        return Op(what, thing, writes, also=also)
+    return Op(what, thing, writes, ready, deadline(timeout), also=also)
+
+
 def point(op: Op, moves: bool = False, ends: bool = False) -> None:
     """Let others go on before an operation.
 
@@ -112,6 +163,20 @@ def point(op: Op, moves: bool = False, ends: bool = False) -> None:
             run.watch.resume()
     if moves:
         run.version += 1
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Call the program in between: what it does in the block is no step."""
+    run = now.run
+    before = run.is_telling if run else False
+    if run:
+        run.is_telling = True
+    try:
+        yield
+    finally:
+        if run:
+            run.is_telling = before
 
 
 def changes() -> None:

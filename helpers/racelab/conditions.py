@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.actors import at_work, point, release_to, takes_over
-from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import Lock, RLock, deadline
+from helpers.racelab.actors import deadline, left, point, release_to, takes_over, waiting, who
+from helpers.racelab.kinds import StandIn, StepProperty
+from helpers.racelab.locks import RLock
 from helpers.racelab.order import Clocks
-from helpers.racelab.workers import MAKER, Op
+from helpers.racelab.workers import Op
 
 __all__ = ["Barrier", "Condition", "Event"]
 
@@ -38,9 +39,11 @@ class Condition(StandIn):
         """Let the lock go."""
         self.lock.release()
 
-    def locked(self) -> bool:
-        """Return whether somebody holds the lock."""
-        return bool(self.lock.locked())
+    if sys.version_info >= (3, 14):
+
+        def locked(self) -> bool:
+            """Return whether somebody holds the lock."""
+            return bool(self.lock.locked())
 
     def __enter__(self) -> bool:
         return bool(self.lock.__enter__())
@@ -57,27 +60,26 @@ class Condition(StandIn):
         self._check("wait on")
         ticket = _Ticket()
         point(Op("wait", self.lock))
-        count, self.lock.count = getattr(self.lock, "count", 0), 0
-        self.lock._let_go()
+        count = self.lock._release_save()
         self.waiting.append(ticket)
         try:
-            point(Op("be notified", self, True, ticket.is_notified, deadline(timeout)), moves=True)
+            point(waiting("be notified", self, True, ticket.is_notified, timeout), moves=True)
             takes_over(self.clocks)
         finally:
             if not ticket.notified and ticket in self.waiting:
                 self.waiting.remove(ticket)
-        Lock.acquire(self.lock)
-        self.lock.count = count
+        self.lock._acquire_restore(count)
         return ticket.notified
 
     def wait_for(self, predicate: Callable[[], Any], timeout: float | None = None) -> Any:
         """Wait until a predicate is true; return what it gave last."""
-        until = deadline(timeout)
-        while not (found := predicate()):
-            left = None if until is None else until - (deadline(0) or 0)
-            if left is not None and left <= 0:
+        until, rest = deadline(timeout), timeout
+        found = predicate()
+        while not found:
+            self.wait(rest)
+            found, rest = predicate(), left(until)
+            if rest is not None and rest <= 0:
                 break
-            self.wait(left)
         return found
 
     def notify(self, n: int = 1) -> None:
@@ -96,8 +98,16 @@ class Condition(StandIn):
         """Notify all who wait."""
         self.notify(ALL)
 
+    notifyAll = notify_all  # noqa: N815, as it was called of old
+
+    def tell_all(self) -> None:
+        """Let all go on who wait, as part of a step that is done to more than this."""
+        release_to(self.clocks)
+        while self.waiting:
+            self.waiting.popleft().notified = True
+
     def _check(self, what: str) -> None:
-        if self.lock.owner is not (at_work() or MAKER):
+        if self.lock.owner is not who():
             raise RuntimeError(f"cannot {what} un-acquired lock")
 
 
@@ -130,6 +140,8 @@ class Event(StandIn):
             takes_over(self.clocks)
         return self.flag
 
+    isSet = is_set  # noqa: N815, as it was called of old
+
     def set(self) -> None:
         """Set it: all who wait go on."""
         point(Op("set", self), moves=not self.flag)
@@ -143,7 +155,7 @@ class Event(StandIn):
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set; return whether it is."""
-        point(Op("wait", self, False, self._flag, deadline(timeout)))
+        point(waiting("wait", self, False, self._flag, timeout))
         if self.flag:
             takes_over(self.clocks)
         return self.flag
@@ -157,8 +169,8 @@ class Barrier(StandIn):
 
     Attributes:
         parties: how many it waits for.
-        n_waiting: how many wait.
-        broken: whether nobody can pass any more.
+        here: how many wait.
+        is_broken: whether nobody can pass any more.
     """
 
     kind = "barrier"
@@ -172,7 +184,7 @@ class Barrier(StandIn):
         if parties < 1:
             raise ValueError("parties must be > 0")
         self.parties, self.action, self.timeout = parties, action, timeout
-        self.n_waiting, self.broken = 0, False
+        self.here, self.is_broken = 0, False
         self.round = _Round()
         self.clocks: Clocks = {}
 
@@ -184,17 +196,17 @@ class Barrier(StandIn):
         """
         timeout = self.timeout if timeout is None else timeout
         point(Op("arrive", self), moves=True)
-        if self.broken:
+        if self.is_broken:
             raise threading.BrokenBarrierError
-        number, mine = self.n_waiting, self.round
-        self.n_waiting += 1
+        number, mine = self.here, self.round
+        self.here += 1
         release_to(self.clocks)
-        if self.n_waiting == self.parties:
+        if self.here == self.parties:
             self._open()
         else:
-            point(Op("wait", self, True, mine.is_over, deadline(timeout)), moves=True)
+            point(waiting("wait", self, True, mine.is_over, timeout), moves=True)
             if not mine.over:
-                self.abort()
+                self._break()
         if mine.broken:
             raise threading.BrokenBarrierError
         takes_over(self.clocks)
@@ -205,24 +217,40 @@ class Barrier(StandIn):
             if self.action:
                 self.action()
         except BaseException:
-            self.abort()
+            self._break()
             raise
         self._next()
 
     def _next(self) -> None:
-        self.round.over, self.round, self.n_waiting = True, _Round(), 0
+        self.round.over, self.round, self.here = True, _Round(), 0
+
+    def _break(self) -> None:
+        self.is_broken = self.round.broken = True
+        self._next()
 
     def abort(self) -> None:
         """Break it: all who wait get an error."""
-        self.broken = self.round.broken = True
-        self._next()
+        point(Op("abort", self), moves=True)
+        self._break()
+
+    @StepProperty
+    def broken(self) -> bool:
+        """Whether nobody can pass any more."""
+        point(Op("look", self, writes=False))
+        return self.is_broken
+
+    @StepProperty
+    def n_waiting(self) -> int:
+        """How many wait."""
+        point(Op("look", self, writes=False))
+        return self.here
 
     def reset(self) -> None:
         """Make it new: who waits gets an error."""
         point(Op("reset", self), moves=True)
-        self.round.broken = self.n_waiting > 0
+        self.round.broken = self.here > 0
         self._next()
-        self.broken = False
+        self.is_broken = False
 
 
 class _Round:

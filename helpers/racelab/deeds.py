@@ -24,6 +24,7 @@ DEEDS = {
     "clear": "clears {}",
     "arrive": "comes to {}",
     "reset": "resets {}",
+    "abort": "breaks {}",
     "put": "puts something into {}",
     "get": "asks {} for something",
     "look": "looks at {}",
@@ -37,6 +38,7 @@ DEEDS = {
     "wait for": "has waited for the end of {}",
     "cancel": "cancels {}",
     "is_alive": "looks whether {} is alive",
+    "enumerate": "looks which threads are alive",
     "sleep": "has slept",
 }
 

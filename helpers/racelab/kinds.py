@@ -14,13 +14,14 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection
 from functools import lru_cache, partial
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.whose import is_library
 
 __all__ = [
     "CONSTANT",
     "StandIn",
+    "StepProperty",
     "finds",
     "is_in",
     "is_iterator_s",
@@ -42,6 +43,18 @@ class StandIn:
 
     def __repr__(self) -> str:  # the same in each run
         return f"<{self.kind or type(self).__name__}>"
+
+
+if TYPE_CHECKING:
+    StepProperty = property
+else:
+
+    class StepProperty(property):
+        """A property of a stand-in that makes a point.
+
+        What is exactly a `property` CPython comes to inline after some calls. Then its caller seems
+        to stand elsewhere, and who goes round and round is not known again.
+        """
 
 
 CONSTANT = (

@@ -123,7 +123,7 @@ class Lab:
         self.run = now.run = run
         try:
             self.shared.renew()
-            self.state = program.make()
+            self.state = self.shared.in_place_of(program.make)()
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))

@@ -6,34 +6,23 @@ cannot do it yet is not chosen.
 
 from __future__ import annotations
 
-from helpers.racelab.actors import at_work, changes, now, point, release_to, takes_over
+import sys
+
+from helpers.racelab.actors import changes, point, release_to, takes_over, waiting, who
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.order import Clocks
-from helpers.racelab.workers import MAKER, Op, Worker
+from helpers.racelab.workers import Op, Worker
 
-__all__ = ["BoundedSemaphore", "Lock", "RLock", "Semaphore", "deadline"]
-
-
-def deadline(timeout: float | None) -> float | None:
-    """Return when a time-out that begins now has passed, on the run's own clock."""
-    run = now.run
-    if timeout is None or run is None:
-        return None
-    run.is_timed = True
-    if run.current:  # what it does depends on the clock from here on
-        run.current.history = hash((run.current.history, run.clock.now))
-    return run.clock.now + timeout
+__all__ = ["BoundedSemaphore", "Lock", "RLock", "Semaphore"]
 
 
-class Lock(StandIn):
-    """In place of `threading.Lock`.
+class _Latch(StandIn):
+    """What one worker holds at a time.
 
     Attributes:
         owner: who holds it, or None.
         clocks: what is known to who takes it.
     """
-
-    kind = "lock"
 
     def __init__(self) -> None:
         self.owner: Worker | None = None
@@ -49,11 +38,11 @@ class Lock(StandIn):
             raise ValueError("can't specify a timeout for a non-blocking call")
         if timeout < 0 and timeout != -1:
             raise ValueError("timeout value must be a non-negative number")
-        until = deadline(timeout) if timeout != -1 else None
-        point(Op("acquire", self, True, self.is_free if blocking else None, until))
+        ready = self.is_free if blocking else None
+        point(waiting("acquire", self, True, ready, None if timeout == -1 else timeout))
         if self.owner is not None:
             return False
-        self._take(at_work() or MAKER)
+        self._take(who())
         return True
 
     def _take(self, worker: Worker) -> None:
@@ -78,8 +67,16 @@ class Lock(StandIn):
         self.owner = None
         release_to(self.clocks)
 
-    def locked(self) -> bool:
-        """Return whether somebody holds it."""
+    def _release_save(self) -> int:
+        """Let it go for the time of a wait, without a point; return how often it was taken."""
+        self._let_go()
+        return 1
+
+    def _acquire_restore(self, count: int) -> None:
+        """Take it again, as often as before."""
+        _Latch.acquire(self)
+
+    def _locked(self) -> bool:
         point(Op("locked", self, writes=False))
         return self.owner is not None
 
@@ -90,7 +87,19 @@ class Lock(StandIn):
         self.release()
 
 
-class RLock(Lock):
+class Lock(_Latch):
+    """In place of `threading.Lock`."""
+
+    kind = "lock"
+
+    def locked(self) -> bool:
+        """Return whether somebody holds it."""
+        return self._locked()
+
+    acquire_lock, release_lock, locked_lock = _Latch.acquire, _Latch.release, locked  # of old
+
+
+class RLock(_Latch):
     """In place of `threading.RLock`.
 
     Attributes:
@@ -105,11 +114,11 @@ class RLock(Lock):
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take it, once more if it is one's own."""
-        if self.owner is (at_work() or MAKER):
+        if self.owner is who():
             self.count += 1
             return True
         self.count = int(super().acquire(blocking, timeout)) or self.count
-        return self.owner is (at_work() or MAKER)
+        return self.owner is who()
 
     def release(self) -> None:
         """Let it go once.
@@ -117,13 +126,28 @@ class RLock(Lock):
         Raises:
             RuntimeError: it is not one's own.
         """
-        if self.owner is not (at_work() or MAKER):
+        if self.owner is not who():
             raise RuntimeError("cannot release un-acquired lock")
         if self.count > 1:
             self.count -= 1
             return
         super().release()
         self.count = 0
+
+    def _release_save(self) -> int:
+        count, self.count = self.count, 0
+        self._let_go()
+        return count
+
+    def _acquire_restore(self, count: int) -> None:
+        super()._acquire_restore(count)
+        self.count = count
+
+    if sys.version_info >= (3, 14):
+
+        def locked(self) -> bool:
+            """Return whether somebody holds it."""
+            return self._locked()
 
 
 class Semaphore(StandIn):
@@ -151,11 +175,11 @@ class Semaphore(StandIn):
         """Take one of it; return whether that went."""
         if not blocking and timeout is not None:
             raise ValueError("can't specify timeout for non-blocking acquire")
-        point(Op("acquire", self, True, self.is_free if blocking else None, deadline(timeout)))
+        point(waiting("acquire", self, True, self.is_free if blocking else None, timeout))
         if self.value <= 0:
             return False
         self.value -= 1
-        (at_work() or MAKER).holds.append(self)
+        who().holds.append(self)
         takes_over(self.clocks)
         return True
 
@@ -171,7 +195,7 @@ class Semaphore(StandIn):
         if self.most is not None and self.value + n > self.most:
             raise ValueError("Semaphore released too many times")
         self.value += n
-        holds = (at_work() or MAKER).holds
+        holds = who().holds
         if self in holds:
             holds.remove(self)
         else:

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import concurrent.futures as futures
-import itertools
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from helpers.racelab.actors import Abort, gives, now, point, release_to, takes_over
+from helpers.racelab.actors import (
+    Abort,
+    deadline,
+    gives,
+    is_here,
+    left,
+    now,
+    point,
+    release_to,
+    takes_over,
+    waiting,
+)
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import deadline
 from helpers.racelab.order import Clocks
+from helpers.racelab.shared import RefusedError
 from helpers.racelab.workers import Op, Worker
 
-__all__ = ["Future", "ThreadPoolExecutor", "as_completed", "wait"]
+__all__ = ["METHODS", "Future", "ThreadPoolExecutor", "as_completed", "wait"]
 
+init = futures.ThreadPoolExecutor.__init__
+
+LOGGER = logging.getLogger("concurrent.futures")
+CONDITIONS = (futures.FIRST_COMPLETED, futures.FIRST_EXCEPTION, futures.ALL_COMPLETED)
+FEWEST = 5  # threads of a real pool that is not told how many: 4 more than cores, of which one is
 Work = tuple["Future", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
@@ -80,7 +96,7 @@ class Future(StandIn):
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
         """Wait until it is done, and return the error that came of it, or None."""
-        point(Op("result", self, False, self.is_done, deadline(timeout)))
+        point(waiting("result", self, False, self.is_done, timeout))
         if not self.is_done():
             raise TimeoutError
         takes_over(self.clocks)
@@ -92,9 +108,30 @@ class Future(StandIn):
         """Have a function called once it is done, or now if it is."""
         point(Op("add_done_callback", self))
         if self.is_done():
-            fn(self)
+            self._call_back(fn)
         else:
             self.callbacks.append(fn)
+
+    def _call_back(self, function: Callable[[Future], Any]) -> None:
+        try:
+            function(self)
+        except Exception as error:
+            if repr(error) not in now.logged:  # not again in each run
+                LOGGER.exception("exception calling callback for %r", self)
+            now.logged.add(repr(error))
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Say that its function is begun; return whether it is to be.
+
+        Raises:
+            RuntimeError: it was begun before.
+        """
+        point(Op("begin", self, also=(self.pool,)), moves=True)
+        if self.state not in ("pending", "cancelled"):
+            raise RuntimeError("Future in unexpected state")
+        if self.state == "pending":
+            self.state = "running"
+        return self.state == "running"
 
     def set_result(self, result: Any) -> None:
         """Say what came of it."""
@@ -114,7 +151,7 @@ class Future(StandIn):
         self.state = state
         release_to(self.clocks)
         for one in self.callbacks:
-            one(self)
+            self._call_back(one)
 
 
 class ThreadPoolExecutor(StandIn):
@@ -131,7 +168,7 @@ class ThreadPoolExecutor(StandIn):
     ) -> None:
         if max_workers is not None and max_workers <= 0:
             raise ValueError("max_workers must be greater than 0")
-        self.max_workers = max_workers or 4
+        self.max_workers = max_workers or FEWEST
         self.prefix = thread_name_prefix or "pool"
         self.initializer, self.initargs = initializer, initargs
         self.work: deque[Work] = deque()
@@ -196,8 +233,9 @@ class ThreadPoolExecutor(StandIn):
         chunksize: int = 1,
     ) -> Iterator[Any]:
         """Submit a call for each item; return the results, in the items' order."""
+        until = deadline(timeout)
         every = [self.submit(fn, *some) for some in zip(*iterables, strict=False)]
-        return (one.result(timeout) for one in every)
+        return _results(every, until)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more work, and wait for what was taken."""
@@ -221,11 +259,28 @@ class ThreadPoolExecutor(StandIn):
         self.shutdown()
 
 
+def _results(every: list[Future], until: float | None) -> Iterator[Any]:
+    """Yield what came of futures; cancel the others if one fails, or nobody asks any more."""
+    try:
+        for one in every:
+            yield one.result(left(until))
+    finally:
+        for one in every:
+            if not one.is_done():
+                one.cancel()
+
+
 def wait(
     fs: Iterable[Future], timeout: float | None = None, return_when: str = futures.ALL_COMPLETED
-) -> tuple[set[Future], set[Future]]:
-    """Wait for futures; return those that are done, and the others."""
-    every = [*fs]
+) -> Any:
+    """Wait for futures; return those that are `done`, and `not_done`.
+
+    Raises:
+        ValueError: of an unknown word for what is waited for.
+    """
+    every = [*dict.fromkeys(fs)]
+    if return_when not in CONDITIONS:
+        raise ValueError(f"Invalid return condition: {return_when!r}")
     is_first = return_when == futures.FIRST_COMPLETED
 
     def is_enough() -> bool:
@@ -235,9 +290,11 @@ def wait(
             return bool(done)
         return len(done) == len(every)
 
-    point(Op("wait for", "futures", False, is_enough, deadline(timeout)))
-    done = {one for one in every if one.done()}
-    return done, {*every} - done
+    point(waiting("wait for", "futures", False, is_enough, timeout, (*every,)))
+    done: set[Any] = {one for one in every if one.is_done()}
+    for one in done:
+        takes_over(one.clocks)
+    return futures._base.DoneAndNotDoneFutures(done, {*every, *done} - done)
 
 
 def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator[Future]:
@@ -246,13 +303,28 @@ def as_completed(fs: Iterable[Future], timeout: float | None = None) -> Iterator
     Raises:
         TimeoutError: not all were in time.
     """
-    left = [*dict.fromkeys(fs)]
-    for _ in itertools.count():
-        if not left:
-            return
-        done, _ = wait(left, timeout, futures.FIRST_COMPLETED)
+    until, open_ones = deadline(timeout), [*dict.fromkeys(fs)]
+    while open_ones:
+        done, _ = wait(open_ones, left(until), futures.FIRST_COMPLETED)
         if not done:
             raise TimeoutError
-        for one in [one for one in left if one in done]:
-            left.remove(one)
+        for one in [one for one in open_ones if one in done]:
+            open_ones.remove(one)
             yield one
+
+
+def _init(self: Any, *how: Any, **more: Any) -> None:
+    """Make a real pool, as for a class that a program has made of it before.
+
+    Raises:
+        RefusedError: in a thread of the lab: its real threads are no workers.
+    """
+    if is_here():
+        raise RefusedError(
+            f"{type(self).__name__} was made of the real ThreadPoolExecutor, whose threads are not"
+            " the lab's: use ThreadPoolExecutor itself, or make the class in make() or in a body"
+        )
+    init(self, *how, **more)
+
+
+METHODS: dict[str, Callable[..., Any]] = {"__init__": _init}

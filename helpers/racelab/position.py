@@ -15,8 +15,8 @@ from typing import Any
 from helpers.racelab.awaits import awaited
 from helpers.racelab.conditions import Barrier, Condition, Event
 from helpers.racelab.kinds import StandIn
-from helpers.racelab.locks import Lock, Semaphore
-from helpers.racelab.queues import Queue
+from helpers.racelab.locks import Lock, RLock, Semaphore
+from helpers.racelab.queues import Queue, SimpleQueue
 from helpers.racelab.run import Run
 from helpers.racelab.schedule import Scribe, Step
 from helpers.racelab.shown import parts, short, values
@@ -270,19 +270,21 @@ def _state(thing: Any, holders: list[str]) -> str:
             return "set" if thing.flag else "not set"
         case asyncio.Event():
             return "set" if thing.is_set() else "not set"
-        case Barrier() | asyncio.Barrier():
+        case Barrier():
+            return "broken" if thing.is_broken else f"{thing.here} of {thing.parties} here"
+        case asyncio.Barrier():
             return "broken" if thing.broken else f"{thing.n_waiting} of {thing.parties} here"
-        case Queue():
-            return short([*thing.queue])
+        case Queue() | SimpleQueue():
+            return short([*thing.items])
         case asyncio.Queue():
             return short([*thing._queue])  # type: ignore[attr-defined]
-        case Lock() | Condition() | asyncio.Lock() | asyncio.Condition():
+        case Lock() | RLock() | Condition() | asyncio.Lock() | asyncio.Condition():
             is_taken = thing.locked() if not isinstance(thing, StandIn) else _is_taken(thing)
             return "taken" if holders or is_taken else "free"
     return ""
 
 
-def _is_taken(thing: Lock | Condition) -> bool:
+def _is_taken(thing: Lock | RLock | Condition) -> bool:
     lock = thing.lock if isinstance(thing, Condition) else thing
     return lock.owner is not None
 

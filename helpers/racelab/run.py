@@ -56,6 +56,7 @@ class Run:
     Attributes:
         workers: in the order in which they came.
         current: who is at work; None while the program is made ready or looked at.
+        maker: who holds what is taken then.
         end: how it ended, unless all came to their ends.
         choices: the number of the worker that went on, at each point.
         preemptions: how often a worker was left that could have gone on.
@@ -74,6 +75,7 @@ class Run:
         self.carriers, self.chooser, self.watch = carriers, chooser, watch
         self.workers: list[Worker] = []
         self.current: Worker | None = None
+        self.maker = Worker(-1, "make", lambda: None, 0)
         self.end: End | None = None
         self.choices: list[int] = []
         self.preemptions = 0
@@ -178,7 +180,7 @@ class Run:
             op.frame = frame_of_program()
         if worker.visits.repeats(op.frame, (op.what, op.thing), self):
             worker.is_idle = True
-        if worker.visits.state or self.is_timed or op.what == "is_alive":
+        if worker.visits.state or self.is_timed or op.what in ("is_alive", "enumerate"):
             self.is_plain = False
         chosen = self._next(worker)
         if chosen is not worker:

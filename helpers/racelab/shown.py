@@ -14,7 +14,7 @@ from typing import Any
 from helpers.racelab.conditions import Barrier, Event
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.locks import Semaphore
-from helpers.racelab.queues import Queue
+from helpers.racelab.queues import Queue, SimpleQueue
 
 __all__ = ["error_told", "is_of_stand_ins", "parts", "short", "values", "without_address"]
 
@@ -122,7 +122,7 @@ def _stand_in(value: StandIn) -> str:
         case Semaphore():
             return f"{value.value} left"
         case Barrier():
-            return "broken" if value.broken else f"{value.n_waiting} of {value.parties} here"
-        case Queue():
-            return short([*value.queue])
+            return "broken" if value.is_broken else f"{value.here} of {value.parties} here"
+        case Queue() | SimpleQueue():
+            return short([*value.items])
     return ""

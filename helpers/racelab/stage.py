@@ -21,42 +21,42 @@ from types import ModuleType
 from typing import Any
 
 from helpers.racelab import conditions, locks, pools, queues, threads
-from helpers.racelab.actors import is_here, now
+from helpers.racelab.actors import now
+from helpers.racelab.either import either
 from helpers.racelab.shared import Shared
 
 __all__ = ["put_up"]
 
 
-def _either(real: Any, stand_in: Any) -> Any:
-    """Return a function that makes the stand-in in the lab's threads, the real thing elsewhere."""
-
-    def make(*how: Any, **more: Any) -> Any:
-        return (stand_in if is_here() else real)(*how, **more)
-
-    make.__name__ = getattr(real, "__name__", "make")
-    return make
-
-
+POOLS = ("Future", "ThreadPoolExecutor", "as_completed", "wait")
 STAND_INS: dict[tuple[ModuleType, str], Any] = {
-    **{(threading, name): getattr(locks, name) for name in locks.__all__ if name != "deadline"},
+    **{(threading, name): getattr(locks, name) for name in locks.__all__},
     **{(threading, name): getattr(conditions, name) for name in conditions.__all__},
     **{(queue, name): getattr(queues, name) for name in queues.__all__},
-    **{(concurrent.futures, name): getattr(pools, name) for name in pools.__all__},
+    **{(concurrent.futures, name): getattr(pools, name) for name in POOLS},
     (concurrent.futures.thread, "ThreadPoolExecutor"): pools.ThreadPoolExecutor,
 }
 FUNCTIONS: dict[tuple[ModuleType, str], Any] = {
     (threading, "current_thread"): threads.current_thread,
     (threading, "currentThread"): threads.current_thread,
     (threading, "get_ident"): threads.get_ident,
+    (threading, "enumerate"): threads.enumerate_threads,
+    (threading, "active_count"): threads.active_count,
+    (threading, "activeCount"): threads.active_count,
     (time, "sleep"): threads.sleep,
     **{(time, name): look for name, look in threads.CLOCKS.items()},
+}
+METHODS: dict[tuple[type, str], Any] = {
+    **{(threading.Thread, name): method for name, method in threads.METHODS.items()},
+    **{(concurrent.futures.ThreadPoolExecutor, name): one for name, one in pools.METHODS.items()},
 }
 
 
 def _exchanges() -> dict[tuple[ModuleType, str], Any]:
     exchanges = dict(FUNCTIONS)
     for (module, name), stand_in in STAND_INS.items():
-        exchanges[module, name] = _either(getattr(module, name), stand_in)
+        real = getattr(module, name)
+        exchanges[module, name] = either(module.__name__, name, real, stand_in)
     return exchanges
 
 
@@ -70,13 +70,13 @@ def put_up(functions: Iterable[Any], known: Shared | None = None) -> Iterator[Sh
     """
     exchanges = _exchanges()
     before = {key: getattr(*key) for key in exchanges}
-    methods = {name: getattr(threading.Thread, name) for name in threads.METHODS}
+    methods = {key: getattr(*key) for key in METHODS}
     stand_ins = {id(before[key]): new for key, new in exchanges.items()}
     shared = known or Shared()
     shared.begin(stand_ins)
     for function in [] if known else functions:
         shared.add(function)
-    now.ident = get_ident()
+    now.ident, now.logged = get_ident(), set()
     reducers = dict(copyreg.dispatch_table)
     with ExitStack() as after:  # in which nothing that fails keeps the rest from being done
         after.callback(copyreg.dispatch_table.update, reducers)
@@ -85,9 +85,9 @@ def put_up(functions: Iterable[Any], known: Shared | None = None) -> Iterator[Sh
         for (module, name), new in exchanges.items():
             after.callback(setattr, module, name, before[module, name])
             setattr(module, name, new)
-        for name, method in threads.METHODS.items():
-            after.callback(setattr, threading.Thread, name, methods[name])
-            setattr(threading.Thread, name, method)
+        for (kind, name), method in METHODS.items():
+            after.callback(setattr, kind, name, methods[kind, name])
+            setattr(kind, name, method)
         after.callback(shared.restore)
         yield shared
 
@@ -111,15 +111,22 @@ def _bounded(value: int, most: int) -> locks.BoundedSemaphore:
     return new
 
 
-def _queue(kind: str, maxsize: int, items: list[Any]) -> queues.Queue:
+def _queue(kind: str, maxsize: int, items: list[Any], unfinished: int) -> queues.Queue:
     new: queues.Queue = getattr(queues, kind)(maxsize)
-    new.queue.extend(items)
-    new.unfinished_tasks = len(items)
+    new.items.extend(items)
+    new.unfinished_tasks = unfinished
     return new
 
 
 def _queue_s(real: queue.Queue[Any]) -> tuple[Any, ...]:
-    return _queue, (type(real).__name__, real.maxsize, [*real.queue])
+    given = type(real).__name__, real.maxsize, [*real.queue], real.unfinished_tasks
+    return _queue, given
+
+
+def _simple_queue_s(real: queue.SimpleQueue[Any]) -> tuple[Any, ...]:
+    if not real.empty():
+        raise ValueError("what is in a SimpleQueue can be seen by nobody who does not take it out")
+    return queues.SimpleQueue, ()
 
 
 # How a real lock or queue that a program made before is copied: into its stand-in.
@@ -138,7 +145,7 @@ COPIES: dict[Any, Any] = {
     queue.Queue: _queue_s,
     queue.LifoQueue: _queue_s,
     queue.PriorityQueue: _queue_s,
-    queue.SimpleQueue: lambda real: (queues.SimpleQueue, ()),
+    queue.SimpleQueue: _simple_queue_s,
     concurrent.futures.ThreadPoolExecutor: lambda real: (
         pools.ThreadPoolExecutor,
         (real._max_workers, real._thread_name_prefix),

@@ -11,12 +11,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from helpers.racelab.actors import Abort, at_work, is_here, now, point
-from helpers.racelab.locks import deadline
+from helpers.racelab.actors import Abort, at_work, deadline, is_here, now, point, waiting
 from helpers.racelab.order import hear
 from helpers.racelab.workers import Op, Worker
 
-__all__ = ["CLOCKS", "METHODS", "current_thread", "get_ident", "sleep"]
+__all__ = [
+    "CLOCKS",
+    "METHODS",
+    "active_count",
+    "current_thread",
+    "enumerate_threads",
+    "get_ident",
+    "sleep",
+]
 
 BEGIN = 1_700_000_000.0  # what a run's clock shows at its begin, as a date
 IDENT = 7_000_000  # the first worker's, as its thread's number
@@ -28,7 +35,7 @@ init, start, join, is_alive = (
     threading.Thread.is_alive,
 )
 real_current_thread, real_get_ident = threading.current_thread, threading.get_ident
-real_sleep = time.sleep
+real_enumerate, real_sleep = threading.enumerate, time.sleep
 
 
 class _Flag:
@@ -88,7 +95,7 @@ def _join(self: threading.Thread, timeout: float | None = None) -> None:
         raise RuntimeError("cannot join thread before it is started")
     if worker is at_work():
         raise RuntimeError("cannot join current thread")
-    point(Op("join", worker, False, lambda: worker.is_done, deadline(timeout)))
+    point(waiting("join", worker, False, lambda: worker.is_done, timeout))
     me = at_work()
     if me and worker.is_done:
         hear(me.clocks, worker.clocks)
@@ -113,8 +120,11 @@ METHODS: dict[str, Callable[..., Any]] = {
 def current_thread() -> threading.Thread:
     """Return the thread that the worker at work is for the program."""
     worker = at_work()
-    if worker is None or not is_here():
-        return real_current_thread()
+    return real_current_thread() if worker is None or not is_here() else _thread(worker)
+
+
+def _thread(worker: Worker) -> threading.Thread:
+    """Return the thread that a worker is for the program."""
     if worker.thread is None:
         thread = worker.thread = threading.Thread.__new__(threading.Thread)
         init(thread, name=worker.name, daemon=False)
@@ -124,6 +134,21 @@ def current_thread() -> threading.Thread:
         thread._worker = worker  # type: ignore[attr-defined]
     found: threading.Thread = worker.thread
     return found
+
+
+def enumerate_threads() -> list[threading.Thread]:
+    """Return the threads that are alive: the main one, and the workers'."""
+    run = now.run
+    if run is None or at_work() is None or not is_here():
+        return real_enumerate()
+    run.is_timed = True  # as from the clock, it can be seen whether a body has begun and ended
+    point(Op("enumerate", "threads", False, also=(*run.workers,)))
+    return [threading.main_thread(), *(_thread(one) for one in run.workers if not one.is_done)]
+
+
+def active_count() -> int:
+    """Return how many threads are alive."""
+    return len(enumerate_threads())
 
 
 def get_ident() -> int:

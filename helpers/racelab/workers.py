@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, MutableSequence, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpers.racelab.run import Run
     from helpers.racelab.sites import Site
 
-__all__ = ["MAKER", "START", "Op", "Worker"]
+__all__ = ["START", "Op", "Worker"]
 
 
 class Op:
@@ -98,7 +98,7 @@ class Worker:
         self.is_daemon = False
         self.carrier: Carrier
         self.run: Run
-        self.holds: list[Any] = []
+        self.holds: MutableSequence[Any] = []
 
     def can_go(self) -> bool:
         """Return whether it could do what it is about to do."""
@@ -106,6 +106,3 @@ class Worker:
         if self.is_done or self.is_idle:
             return False
         return op is None or op.ready is None or op.ready()
-
-
-MAKER = Worker(-1, "make", lambda: None, 0)  # who holds what is taken while the program is made
