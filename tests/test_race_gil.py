@@ -375,10 +375,10 @@ def test_what_it_learns_is_not_known_to_the_order_that_was_found():
 
 def test_the_badge_stands_in_the_picture_and_in_the_text():
     verdict = race(Box, [acquires_between] * 2, lambda box: box.x == 2)
-    words = "nly a Python without a GIL can do this order"
-    assert f"O{words}. By the bytecode of" in " ".join(str(verdict).split())
+    words = "his Python cannot do this order; one without a GIL can"
+    assert f"T{words}. By the bytecode of" in " ".join(str(verdict).split())
     html = verdict._repr_html_()
-    assert html.count(f"<b>o{words}</b>") == 1
+    assert html.count(f"<b>t{words}</b>") == 1
     assert html.count("<b>your Python can do this order, if you repeat it in a loop</b>") == 1
     assert "<summary>Another order, which this Python can do</summary>" in html
 

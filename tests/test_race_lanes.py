@@ -92,7 +92,7 @@ def test_a_lost_update_step_by_step():
         ["2", "·", f"{told}reads shop.total: 0", "0"],
         ["3", "·", f"{told}writes shop.total: 1", "→ 1"],
         ["4", f"{told}writes shop.total: 1", "", "1"],
-        ["end", "after this order, holds(state) returned False; at the end shop.total: 1"],
+        ["end", "after this order, holds returned False; at the end shop.total: 1"],
     ]
 
 
@@ -212,7 +212,7 @@ def test_nothing_found():
 
 def test_an_error_before_the_first_step():
     verdict = made_up([], kind="exception", why="anna raises KeyError: 'x'")
-    assert "anna raises KeyError: &#x27;x&#x27;" in verdict._repr_html_()
+    assert "anna raises KeyError: 'x'" in verdict._repr_html_()
     assert "anna raises KeyError: 'x'" in verdict.text()
 
 
@@ -302,7 +302,7 @@ def test_what_holds_raised():
         return True
 
     verdict = race(lambda: SimpleNamespace(total=0), [both, both], holds)
-    assert verdict.why == "after this order, holds(state) raised AssertionError: one is lost"
+    assert verdict.why == "after this order, `holds` raised AssertionError: one is lost"
 
 
 def test_what_only_a_function_knows_has_its_name_there():

@@ -2034,7 +2034,7 @@ def no_coroutine_function(shop):
     shop.sold.append("a ticket")
 
 
-@wrong("06 level 5", "holds up the whole loop")
+@wrong("06 level 5", "A deadlock")
 async def a_lock_for_threads(shop):
     if not hasattr(shop, "gate"):
         shop.gate = threading.Lock()
@@ -2055,7 +2055,7 @@ async def looks_again_and_not_in_one_go(shop):
             shop.sold.append("a ticket")
 
 
-@wrong("06 level 6", "NoneType")
+@wrong("06 level 6", "An error")
 def a_flag_beside_it(cache):
     if not getattr(cache, "is_ready", False):
         with cache.lock:
@@ -2065,7 +2065,7 @@ def a_flag_beside_it(cache):
     return cache.settings
 
 
-@wrong("06 level 7", "IndexError")
+@wrong("06 level 7", "An error")
 def all_are_notified(shelf):
     with shelf.changed:
         if not shelf.items:
@@ -2133,3 +2133,48 @@ def goes_when_it_is_empty(office):
 @wrong("06 blocker", "the others run")
 def the_longest_wait():
     return "fetch"
+
+
+@wrong("06 blocker", "In which of the functions")
+def the_call_itself():
+    return "time.sleep"
+
+
+@wrong("06 blocker", "one of three others")
+def who_calls_them():
+    return "report"
+
+
+@wrong("06 level 1", "A race")
+def the_right_number(till):
+    with till.lock:
+        till.total = 6
+
+
+@wrong("06 level 2", "A race")
+def lets_go_only_when_it_sells(flight):
+    flight.lock.acquire()
+    if len(flight.sold) < flight.seats:
+        flight.sold.append(f"a seat at {solutions.wish()}")
+        flight.lock.release()
+
+
+@wrong("06 level 6", "A race")
+def made_twice(cache):
+    if cache.settings is None:
+        cache.settings = {"port": 80}
+    return cache.settings
+
+
+@wrong("06 level 8", "A race")
+def with_one_fork(table, seat):
+    with table.forks[seat]:
+        table.meals.append(seat)
+
+
+@wrong("06 level 8", "A race")
+def eats_when_they_are_put_down(table, seat):
+    first, second = sorted((seat, (seat + 1) % 3))
+    with table.forks[first], table.forks[second]:
+        pass
+    table.meals.append(seat)

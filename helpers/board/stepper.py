@@ -26,6 +26,9 @@ BROKEN = {
 }
 
 
+OVER = "It is over: take a step back, or begin again."
+
+
 class Stepper:
     """A program, how far it has come, and buttons to go on.
 
@@ -84,7 +87,7 @@ class Stepper:
     def hint(self) -> None:
         """Say who has to go on so that it breaks with the fewest preemptions."""
         if self.position.kind:
-            self._tell("It is over: take a step back, or begin again.")
+            self._tell(f"{self._told()} {OVER}")
             return
         hint = self.game.hint(self.choices)
         if hint.number is not None:
@@ -158,7 +161,7 @@ class Stepper:
 
     def _why_not(self, name: str, end: str, waits: str) -> str:
         if self.position.kind:
-            return "It is over: take a step back, or begin again."
+            return f"{self._told()} {OVER}"
         return f"{name} cannot go on: it {end or waits or 'waits'}."
 
     def _tell(self, say: str) -> None:

@@ -18,6 +18,7 @@ from helpers.exercises import Shown, exercise, solutions, starts
 from helpers.exercises.recall import recalled
 from helpers.racelab import race
 from helpers.racelab.rows import headline
+from helpers.racelab.words import preempted
 
 SECONDS = 20.0  # for the lab: less than `check` waits
 Body = Callable[[Any], Any]
@@ -33,18 +34,25 @@ def proved(make: Callable[[], Any], bodies: Sequence[Body], holds: Body) -> str:
     """
     verdict = race(make, bodies, holds, seconds=SECONDS)
     if verdict.kind == "ok":
-        return Shown("", f"<p>{escape(verdict.proof)}</p>")
+        tried = f"<p>{escape(verdict.proof)}</p>"
+        return Shown("", f"<details><summary>What was tried</summary>{tried}</details>")
     if verdict.kind == "unknown":
         return f"The lab cannot tell whether it holds: {verdict.why}."
-    head, rest = headline(verdict)
-    return Shown(f"{head} {rest} {verdict.why}.", verdict._repr_html_())
+    head, _ = headline(verdict)
+    words = f"{head.rstrip(':')}, {preempted(verdict.preemptions or 0)}. The order:"
+    return Shown(words, verdict._repr_html_())
+
+
+def is_free(lock: Any) -> bool:
+    """Return whether nobody has kept a lock."""
+    return not lock.locked()
 
 
 # --- 06 recap -------------------------------------------------------------------------------------
 
 RECAP = {
     "`join()` raises what its thread raised": (False, "It waits, and raises nothing."),
-    "a list that a child process changes changes here": (False, "The child has a copy."),
+    "what a child process does to a list, it does here, too": (False, "The child has a copy."),
     "while a task awaits, others may run": (True, "And only then."),
     "the GIL makes what threads share safe": (False, "It may change hands between two steps."),
     "a blocking call holds up all tasks": (True, "The loop runs one thing at a time."),
@@ -77,9 +85,9 @@ def pays(answer: Body) -> str:
     """Judge `pay(till)`."""
 
     def make() -> Any:
-        return SimpleNamespace(total=0, lock=Lock())
+        return SimpleNamespace(total=1, lock=Lock())
 
-    return proved(make, [answer, answer], lambda till: till.total == 6)
+    return proved(make, [answer, answer], lambda till: till.total == 7 and is_free(till.lock))
 
 
 @exercise(
@@ -96,7 +104,9 @@ def books(answer: Body) -> str:
     def make() -> Any:
         return SimpleNamespace(seats=1, sold=[], lock=Lock())
 
-    return proved(make, [answer, answer], lambda flight: len(flight.sold) == 1)
+    return proved(
+        make, [answer, answer], lambda flight: len(flight.sold) == 1 and is_free(flight.lock)
+    )
 
 
 @exercise(
@@ -113,7 +123,7 @@ def spends(answer: Body) -> str:
     def make() -> Any:
         return SimpleNamespace(coins=10, lock=Lock())
 
-    return proved(make, [answer, answer], lambda purse: purse.coins == 4)
+    return proved(make, [answer, answer], lambda purse: purse.coins == 4 and is_free(purse.lock))
 
 
 @exercise(
@@ -174,17 +184,17 @@ def keeps(answer: Callable[[Any], Any]) -> str:
     """Judge `settings_of(cache)`."""
 
     def make() -> Any:
-        return SimpleNamespace(settings=None, lock=Lock())
+        return SimpleNamespace(settings=None, lock=Lock(), seen=[])
 
     def ask(cache: Any) -> None:
-        cache.ports.append(answer(cache)["port"])
+        settings = answer(cache)
+        cache.seen.append((settings["port"], settings))
 
-    def made() -> Any:
-        cache = make()
-        cache.ports = []
-        return cache
+    def is_one(cache: Any) -> bool:
+        (port, one), (other_port, other) = cache.seen
+        return port == other_port == 80 and one is other
 
-    return proved(made, [ask, ask], lambda cache: cache.ports == [80, 80])
+    return proved(make, [ask, ask], is_one)
 
 
 @exercise(
@@ -224,7 +234,9 @@ def dines(answer: Callable[[Any, int], Any]) -> str:
     """Judge `dine(table, seat)`."""
 
     def make() -> Any:
-        return SimpleNamespace(forks=[Lock(), Lock(), Lock()], meals=[])
+        table = SimpleNamespace(forks=[Lock(), Lock(), Lock()])
+        table.meals = _Meals(table.forks)
+        return table
 
     def anna(table: Any) -> None:
         answer(table, 0)
@@ -236,6 +248,18 @@ def dines(answer: Callable[[Any, int], Any]) -> str:
         answer(table, 2)
 
     return proved(make, [anna, ben, cleo], lambda table: sorted(table.meals) == [0, 1, 2])
+
+
+class _Meals(list[int]):
+    """Who has eaten, if both forks beside the seat were taken then."""
+
+    def __init__(self, forks: list[Any]) -> None:
+        super().__init__()
+        self.forks = forks
+
+    def append(self, seat: int) -> None:
+        if self.forks[seat].locked() and self.forks[(seat + 1) % 3].locked():
+            super().append(seat)
 
 
 # --- beside them ----------------------------------------------------------------------------------
@@ -253,7 +277,7 @@ GUARDED = {
     "06 guards",
     "Put `True` beside what the lock has to guard, `False` beside the rest.",
     solutions.guards,
-    "Two questions: can more than one thread come at it? Does any of them change it?",
+    "Two questions: can more than one thread get at it? Does any of them change it?",
 )
 def guards(answer: Any) -> str:
     """Judge a dictionary of names, or a function that makes one."""
@@ -295,7 +319,7 @@ def visits(answer: Body) -> str:
     "06 stop",
     "Mend `work`, so that it comes to its end when the office closes, whatever the order.",
     solutions.work,
-    "Who has looked at `closed` too early waits in `get()`, and nobody puts anything any more.",
+    "When `closed` is set, what may still lie in the queue?",
     "The office says goodbye with `None`: end when that comes, and look at `closed` no more.",
     start=starts.work,
 )
@@ -326,6 +350,11 @@ def blocker(answer: Any) -> str:
     answer = answer() if callable(answer) else answer
     if not isinstance(answer, str):
         return "It is a word: the name of one of the functions, in quotes."
-    if answer.strip("()") != "render":
+    name = answer.strip("()")
+    if name in ("time.sleep", "sleep"):
+        return "That is the call. In which of the functions does it stand?"
+    if name == "report":
+        return "It has called one of three others. Which of them?"
+    if name != "render":
         return f"While `{answer}` waits, the others run. Look for a turn that was held."
     return ""

@@ -242,7 +242,7 @@ def benchmark(ways, items, rounds):
 def recap_06():
     return {
         "`join()` raises what its thread raised": False,
-        "a list that a child process changes changes here": False,
+        "what a child process does to a list, it does here, too": False,
         "while a task awaits, others may run": True,
         "the GIL makes what threads share safe": False,
         "a blocking call holds up all tasks": True,

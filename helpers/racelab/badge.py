@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["award"]
 
-BOUND = 2  # forced switches of the other order that is looked for
+BOUND = 2  # preemptions of the other order that is looked for
 MOST = 200  # runs for that: few, for a run that is starved of the core leaves it undecided
 LONGEST = 60  # characters of a line of the program
 CAN = {NEVER: "free-threaded", COLD: "cold", STAYS: "loop"}
@@ -101,7 +101,7 @@ def award(
 
 
 def _of_no_switch() -> Badge:
-    return Badge("once", "no worker is left in it that could go on")
+    return Badge("once", "in it nobody is left for another who could have gone on")
 
 
 def _decided(one: Lab, choices: list[int], preemptions: int, checks: Checks) -> Badge | None:
@@ -250,14 +250,14 @@ def _found(who: str, run: Run, other: Verdict | None, runs: int) -> str:
     if other is None:
         return _not_decided(who, runs)
     if not run.preemptions:
-        return f"{who} can break it, too, in another order, `verdict.badge.other`, without a switch"
-    switches = "one forced switch" if run.preemptions == 1 else f"{run.preemptions} forced switches"
+        return f"{who} can break it, too, in another order, `verdict.badge.other`, without any"
+    switches = "one preemption" if run.preemptions == 1 else f"{run.preemptions} preemptions"
     return f"{who} can break it, too, in another order, `verdict.badge.other`, with {switches}"
 
 
 def _none(who: str, is_exhausted: bool, runs: int) -> str:
     """Say that there is none."""
-    most = "" if is_exhausted else f" with at most {BOUND} forced switches"
+    most = "" if is_exhausted else f" with at most {BOUND} preemptions"
     return (
         f"No order{most} that {who} can do breaks these bodies, each run once: all were tried,"
         f" in {runs} runs"

@@ -45,7 +45,7 @@ DEEDS = {
 
 NEXT = {  # where what comes next is said otherwise than what was done
     "start": "begins",
-    "turn": "goes on from `await`",
+    "turn": "goes on from here",
     "change": "changes {}",
     "wait": "waits at {}",
     "be notified": "has been notified by {}, and goes on",
@@ -63,6 +63,8 @@ def next_deed(what: str, thing: str) -> str:
         what: the word for it, as in `Step`.
         thing: what it does it to.
     """
+    if what == thing == "turn":  # of a task that has not begun
+        return "begins"
     return (NEXT.get(what) or DEEDS.get(what) or f"{what} of {{}}").replace("{}", thing)
 
 
@@ -70,7 +72,7 @@ def deed(step: Step) -> str:
     """Return what a worker does in a step."""
     thing = step.thing
     if step.what == "turn":  # of a task: to its next await
-        return "begins" if thing == "turn" else "goes on after this"
+        return "begins" if thing == "turn" else "goes on from here"
     if step.gave_up:
         return f"has waited long enough for {thing}"
     if step.what == "acquire" and thing not in step.holds.get(step.name, ()):

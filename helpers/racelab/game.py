@@ -134,7 +134,10 @@ class _Held(Replay):
 def _note_end(position: Position, run: Run, scribe: Scribe) -> None:
     end = run.end
     if end is None:
-        position.kind, position.why = "ok", "all have come to their ends, and holds(state) is true"
+        position.kind, position.why = (
+            "ok",
+            "all have come to their ends, and `holds` says that all is in order",
+        )
     elif end.kind != "cut":
         position.kind = ENDS.get(end.kind, end.kind)
         is_told = position.kind == end.kind

@@ -71,7 +71,7 @@ def look(program: Program, state: Any) -> End | None:
     except AssertionError as error:
         return End("race", words=f"raised {error_told(error)}")
     except Exception as error:
-        return End("exception", error=error, who="holds(state)")
+        return End("exception", error=error, who="`holds`")
     if found is None:
         raise TypeError("holds returned None: it has to return whether all is in order")
     return None if found else End("race", words=f"returned {short(found)}")

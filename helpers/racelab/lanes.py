@@ -64,7 +64,7 @@ def html(verdict: Verdict) -> str:
     head, rest = headline(verdict)
     told = f'<div style="font-size:1.15em"><b>{escape(head)}</b> {_safe(rest)}</div>'
     if verdict.kind not in PLAIN:  # of these it is the headline
-        told += f"<div>{_safe(verdict.why, 1000)}</div>"
+        told += f"<div>{with_code(flat(verdict.why, 1000))}</div>"
     if verdict.badge:
         told += _badge(verdict.badge)
     frame = f"border-left:6px solid {colour};padding:.2em .8em;margin:.3em 0"
@@ -80,14 +80,14 @@ def html(verdict: Verdict) -> str:
 
 
 def _badge(badge: Badge) -> str:
-    """Return whether this Python can do the order: in a frame, and how that was decided."""
+    """Return whether this Python can do the order, in a frame; folded, how that was decided."""
     frame = "border:1px solid currentColor;border-radius:1em;padding:.1em .7em;white-space:nowrap"
     label = f'<span style="{frame}"><b>{escape(badge.label)}</b></span>'
-    return f'<div style="{QUIET};margin-top:.4em">{label} {with_code(badge.reasons())}</div>'
+    return _folded(label, f"<div>{with_code(badge.reasons())}</div>", ";margin-top:.4em")
 
 
-def _folded(head: str, body: str) -> str:
-    return f'<details style="{QUIET}"><summary>{escape(head)}</summary>{body}</details>'
+def _folded(head: str, body: str, style: str = "") -> str:
+    return f'<details style="{QUIET}{style}"><summary>{head}</summary>{body}</details>'
 
 
 def _safe(words: str, most: int = 320) -> str:
@@ -242,7 +242,7 @@ class Table:
         cells = f'<th scope="row" style="{NUMBER};{style};font-weight:bold">end</th>'
         if "" in told:
             wide = len(self.names) + self.value_columns
-            words = f"<b>{_safe(told[''], 600)}</b>"
+            words = f"<b>{with_code(flat(told[''], 600))}</b>"
             return _line(f'{cells}<td colspan="{wide}" style="{CELL};{style}">{words}</td>')
         for name in self.names:
             words = _safe(told.get(name, ""))

@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.racelab.awaits import awaited
 from helpers.racelab.conditions import Barrier, Condition, Event
-from helpers.racelab.kinds import StandIn
+from helpers.racelab.kinds import CONSTANT, StandIn
 from helpers.racelab.locks import Lock, RLock, Semaphore
 from helpers.racelab.queues import Queue, SimpleQueue
 from helpers.racelab.run import Run
@@ -47,7 +47,8 @@ class Seat:
         source: the lines of that.
         can_go: whether it can be chosen.
         waits: what it waits for, in words; "" if it waits for nothing.
-        variables: of the function where it stands, as texts by their names.
+        variables: of the function where it stands, as texts by their names; of what is shared, the
+            name by which it is so.
         holds: the names of the locks that it holds.
         end: how it ended, in words; "" as long as it has not.
     """
@@ -171,7 +172,7 @@ def _seat(
     if not seat.can_go:
         seat.waits = _waits(worker, run, scribe)
     if frame:
-        seat.variables = _variables(frame, [*scribe.shared().values()])
+        seat.variables = _variables(frame, scribe.shared())
     return seat
 
 
@@ -197,20 +198,17 @@ def _waits(worker: Worker, run: Run, scribe: Scribe) -> str:
     return "goes round and round until another one changes something" if worker.is_idle else ""
 
 
-def _variables(frame: FrameType, shared: list[Any]) -> dict[str, str]:
-    """Return the variables of a function that only it knows."""
-    found = {
-        name: short(value)
-        for name, value in frame.f_locals.items()
-        if not (
-            any(value is one for one in shared)
-            or _is_guard(value)
-            or isinstance(value, ModuleType)
-            or callable(value)
-            or name.startswith(".")
-        )
-    }
-    return dict([*found.items()][:MOST])
+def _variables(frame: FrameType, shared: dict[str, Any]) -> dict[str, str]:
+    """Return the variables of a function; of what is shared, by which name it is so."""
+    names = {id(value): name for name, value in _things(shared) if not isinstance(value, CONSTANT)}
+    found = {}
+    for name, value in frame.f_locals.items():
+        if id(value) in names:
+            if names[id(value)] != name:
+                found[name] = names[id(value)]
+        elif not (_is_guard(value) or isinstance(value, ModuleType) or callable(value)):
+            found[name] = short(value)
+    return dict([(name, told) for name, told in found.items() if name[0] != "."][:MOST])
 
 
 # the locks
@@ -234,20 +232,26 @@ def _is_of(thing: Any, other: Any) -> bool:
     return thing is other or thing in (getattr(other, "lock", None), getattr(other, "_lock", None))
 
 
-def _guards(shared: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the locks and their like in what is shared, by their names, outermost first."""
+def _things(shared: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what is shared and what that is made of, by its names, outermost first."""
     level: list[tuple[str, Any]] = [*shared.items()]
-    seen: set[int] = set()
     for _ in range(DEPTH + 1):
-        deeper: list[tuple[str, Any]] = []
-        for name, value in level:
-            if _is_guard(value):
-                if id(value) not in seen:
-                    yield name, value
-                seen.add(id(value))
-            elif not callable(value):
-                deeper += parts(name, value)
-        level = deeper
+        yield from level
+        level = [
+            part
+            for name, value in level
+            if not (_is_guard(value) or callable(value))
+            for part in parts(name, value)
+        ]
+
+
+def _guards(shared: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the locks and their like in what is shared, each by its outermost name."""
+    seen: set[int] = set()
+    for name, value in _things(shared):
+        if _is_guard(value) and id(value) not in seen:
+            seen.add(id(value))
+            yield name, value
 
 
 def _guard(name: str, thing: Any, run: Run, scribe: Scribe) -> Guard:

@@ -33,6 +33,9 @@ from helpers.racelab.workers import Op, Worker
 __all__ = ["TaskRun"]
 
 
+LOOP_IS_HELD = "cannot go on: the loop is held up"
+
+
 class _Blind:
     """Sees nothing: where a task can be left is no matter of single instructions."""
 
@@ -182,8 +185,19 @@ class TaskRun(Run):
             self.clock.at = max(self.clock.at, op.deadline)
             op.is_expired = True
             return
-        self.end = self.end or End("deadlock", who, words=f"{op.what} holds up the whole loop")
+        self.end = self.end or self._held_up(op, who)
         raise Abort
+
+    def _held_up(self, op: Op, who: list[Any]) -> End:
+        """Return how a run ends in which a task waits for ever, and the whole loop with it."""
+        live = [one for one in self.workers if not one.is_done]
+        end = End("deadlock", live or who, words=f"{op.what} holds up the whole loop")
+        for wait in end.waits:
+            is_it = wait.worker is self.current
+            wait.words = (
+                f"waits in {op.what}, and holds up the whole loop" if is_it else LOOP_IS_HELD
+            )
+        return end
 
     # the turns
 

@@ -19,7 +19,7 @@ LABELS = {
     "once": "any Python can do this order",
     "loop": "your Python can do this order, if you repeat it in a loop",
     "cold": "your Python can do this order, but not in a loop",
-    "free-threaded": "only a Python without a GIL can do this order",
+    "free-threaded": "this Python cannot do this order; one without a GIL can",
 }
 
 

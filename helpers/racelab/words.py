@@ -35,15 +35,15 @@ TASK_GRAIN = (
 )
 TASK_ASSUMED = (
     "Assumed: nothing comes from outside of the loop; the code does the same each time, and"
-    " `random` throws the same; a sleep may last as long as it likes, and a time-out goes off only"
-    " when nothing else can go on before it."
+    " `random` draws the same numbers; a sleep may last as long as it likes, and a time-out goes off"
+    " only when nothing else can go on before it."
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
     " function that is written in C, or a library's, is one step up to where it calls one of the"
     " program's, and what a library keeps to itself is not looked into; the code does the same each"
-    " time, and `random` throws the same; a sleep may last as long as it likes, and a time-out goes"
-    " off only when nothing else can go on before it."
+    " time, and `random` draws the same numbers; a sleep may last as long as it likes, and a"
+    " time-out goes off only when nothing else can go on before it."
 )
 VERBS = {
     "acquire": "waits for {}",
@@ -137,7 +137,7 @@ def why(run: Run, name: Name) -> str:
     end = run.end
     assert end
     if end.kind == "race":
-        return f"after this order{_of_zero(run)}, holds(state) {end.words}"
+        return f"after this order{_of_zero(run)}, `holds` {end.words}"
     if end.kind == "exception":
         who = end.who or name(end.waits[0].worker)
         return f"{who} raises {error_told(end.error)}{end.words}{_of_zero(run)}"
@@ -156,7 +156,7 @@ def outcomes(run: Run, name: Name) -> dict[str, str]:
 
 
 def _of_zero(run: Run) -> str:
-    return ", in which nobody is left who could go on" if run.preemptions == 0 else ""
+    return ", in which nobody is left for another" if run.preemptions == 0 else ""
 
 
 def _waits(wait: Wait, name: Name) -> str:
