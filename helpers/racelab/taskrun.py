@@ -193,10 +193,9 @@ class TaskRun(Run):
         live = [one for one in self.workers if not one.is_done]
         end = End("deadlock", live or who, words=f"{op.what} holds up the whole loop")
         for wait in end.waits:
-            is_it = wait.worker is self.current
-            wait.words = (
-                f"waits in {op.what}, and holds up the whole loop" if is_it else LOOP_IS_HELD
-            )
+            wait.words = LOOP_IS_HELD
+            if wait.worker is self.current:
+                wait.words = f"waits in {op.what}, and holds up the whole loop"
         return end
 
     # the turns
