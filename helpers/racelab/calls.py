@@ -29,7 +29,7 @@ from helpers.racelab.kinds import (
     is_read,
 )
 from helpers.racelab.objects import HIDDEN
-from helpers.racelab.places import Places, Reach
+from helpers.racelab.places import NO_KEY, Places, Reach
 
 __all__ = ["Calls", "Values"]
 
@@ -72,7 +72,7 @@ class Calls:
         """Return the places that a method touches which is not the program's own."""
         kind: Any = type(base)
         reads = is_read(kind, name)
-        key = others[0][0] if others and len(others[0]) == 1 else HIDDEN
+        key = others[0][0] if others and len(others[0]) == 1 else NO_KEY
         places = self.reach.inside(base, not reads, key)
         compares = name in COMPARING or (name.startswith("__") and reads)
         if compares:

@@ -30,7 +30,7 @@ from helpers.racelab.kinds import (
 )
 from helpers.racelab.symbols import Symbol, Touch
 
-__all__ = ["CONTAINERS", "HIDDEN", "Fresh", "Objects", "cells"]
+__all__ = ["CONTAINERS", "HIDDEN", "Fresh", "Objects", "cells", "is_told_alone"]
 
 
 class _Hidden:
@@ -295,12 +295,20 @@ def _item(base: Any, key: Any, default: Any = HIDDEN) -> Any:
     if isinstance(base, (str, bytes, range)):
         return None
     is_plain = type(base) in (list, tuple, dict, deque, OrderedDict, defaultdict)
-    if not is_plain or key is HIDDEN or is_own_function(type(key).__hash__):
+    if not is_plain or not is_told_alone(key):
         return HIDDEN
     try:
-        return dict.__getitem__(base, key) if isinstance(base, dict) else base[key]
+        found = dict.get(base, key, default) if isinstance(base, dict) else base[key]
     except (LookupError, TypeError):
-        return None if default is HIDDEN else default
+        found = default
+    return None if found is HIDDEN else found
+
+
+def is_told_alone(key: Any) -> bool:
+    """Return whether a key can be looked up without running anything of the program's."""
+    if isinstance(key, (tuple, frozenset)):
+        return all(is_told_alone(one) for one in key)
+    return key is not HIDDEN and not is_own_function(type(key).__hash__)
 
 
 def _items(base: Any) -> list[Any]:

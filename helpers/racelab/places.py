@@ -25,9 +25,9 @@ from helpers.racelab.kinds import (
     is_opaque,
     is_read,
 )
-from helpers.racelab.objects import CONTAINERS, HIDDEN, Fresh, Objects, cells
+from helpers.racelab.objects import CONTAINERS, HIDDEN, Fresh, Objects, cells, is_told_alone
 
-__all__ = ["Places", "Reach"]
+__all__ = ["NO_KEY", "Places", "Reach"]
 
 Places = list[tuple[Hashable, bool]]
 
@@ -35,6 +35,7 @@ IMMUTABLE = (*CONSTANT, StandIn, Fresh, threading.Thread)
 RUNNING = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, FrameType)
 VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 MANY = 2000  # objects; of what reaches further all containers are one place
+NO_KEY = object()  # where no single thing is taken out or put in
 OPTIMIZED = 1  # of a code's flags: its variables are in no dict
 
 
@@ -113,13 +114,13 @@ class Reach:
 
     # what is in an object
 
-    def inside(self, value: Any, writes: bool, key: Any = HIDDEN) -> Places:
+    def inside(self, value: Any, writes: bool, key: Any = NO_KEY) -> Places:
         """Return the places that are touched when something is taken out of an object, or put in.
 
         Args:
             value: the object.
             writes: whether it is changed.
-            key: of what is taken or put.
+            key: of what is taken or put; HIDDEN if it cannot be told.
         """
         if value is HIDDEN:
             if "" not in self.coarse:
@@ -145,7 +146,7 @@ class Reach:
         if is_iterator_s(kind):
             return self._advance(value)
         if isinstance(value, defaultdict) and not writes:
-            writes = key is not HIDDEN and key not in value  # which puts something in
+            writes = key is not NO_KEY and not (is_told_alone(key) and key in value)  # puts it in
         places: Places = [("containers" if "" in self.coarse else id(value), writes)]
         if kind.__flags__ & HEAP_TYPE and hasattr(value, "__dict__"):  # made in Python
             places += [(place, writes) for place, _ in self.deep(value, True) if place != id(value)]

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.racelab.calls import Calls
 from helpers.racelab.kinds import CONSTANT
 from helpers.racelab.objects import HIDDEN, Objects, cells
-from helpers.racelab.places import Places, Reach
+from helpers.racelab.places import NO_KEY, Places, Reach
 from helpers.racelab.progress import Progress
 from helpers.racelab.symbols import Touch
 from helpers.racelab.whose import LAB, is_of_library
@@ -133,7 +133,7 @@ class Looker:
         if touch.base[0] in PLAIN and isinstance(objects.one(touch.base, frame), CONSTANT):
             return None
         if touch.kind == "inside":
-            key = objects.one(touch.others[0], frame) if touch.others else HIDDEN
+            key = objects.one(touch.others[0], frame) if touch.others else NO_KEY
             bases = objects.every(touch.base, frame)
             return _all(reach.inside(one, touch.writes, key) for one in bases)
         is_whole = touch.kind == "whole"
