@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from functools import lru_cache, partial
-from types import ModuleType
+from functools import partial
+from types import MethodType, ModuleType
 from typing import Any
 
 from helpers.racelab.kinds import (
     ATTRIBUTES,
+    CACHED,
     CONSTANT,
     GETTERS,
     LAZY,
@@ -36,7 +37,6 @@ __all__ = ["Calls", "Values"]
 Values = Sequence[Any]  # of one argument: all that it may be
 BY_NAME = {"__setattr__": True, "__delattr__": True, "__getattribute__": False}
 OUTSIDE = {"time", "datetime", "os", "posix", "nt", "secrets", "uuid", "_socket", "select"}
-CACHED = type(lru_cache(len))
 COMPARING = {"index", "count", "remove", "sort", "most_common", "total", "sum"}
 
 
@@ -62,8 +62,11 @@ class Calls:
         if own is not None:
             return self.function(own, others)
         kind: Any = type(base)
-        if isinstance(base, StandIn) or is_own_function(getattr(kind, name, None)):
+        of_kind = getattr(kind, name, None)
+        if isinstance(base, StandIn) or is_own_function(of_kind):
             return None
+        if isinstance(of_kind, (CACHED, MethodType)) and not is_opaque(kind):
+            return self.function(of_kind, [[base], *others])
         if name in BY_NAME and others:
             return self._by_name(BY_NAME[name], [[base], *others])
         return self._of_c(base, name, others)
@@ -94,6 +97,8 @@ class Calls:
         if isinstance(function, (operator.attrgetter, operator.methodcaller)):
             return self._of_getter(function, others)
         me = getattr(function, "__self__", None)
+        if isinstance(function, MethodType) and isinstance(function.__func__, CACHED):
+            return self.function(function.__func__, [[me], *others])
         if me is not None and not isinstance(me, (ModuleType, type)):
             return self.method_of(function, me, others)
         of_class = getattr(function, "__objclass__", None)  # as of `list.append`

@@ -156,7 +156,7 @@ class Looker:
     def _of_caller(self, touch: Touch, frame: FrameType) -> Places:
         """Return what the instruction of C touches from which this function was called."""
         back = self._caller(frame)
-        if back is None:
+        if back is None or touch.name:
             return []
         _, places, deep = self.going[id(back)]
         for one in self.objects.every(touch.base, frame):
