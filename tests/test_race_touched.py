@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import sys
 import threading
 import zlib
 from collections import defaultdict
@@ -171,6 +172,49 @@ def test_whether_a_cache_is_cleared_before_or_after_matters():
 def test_a_cache_of_what_is_always_the_same_is_no_trouble():
     verdict = judge(list, lambda state: state.append(power(3)), lambda state: state == [8, 8])
     assert verdict.kind == "ok"
+
+
+# what is computed when it is first read
+
+
+class Data:
+    def __init__(self):
+        self.loads = 0
+
+    @functools.cached_property
+    def all(self):
+        self.loads += 1
+        return [1]
+
+    @functools.cached_property
+    def shared(self):
+        loads.append(1)
+        return [len(loads)]
+
+
+def read_all(state):
+    state[1].append(state[0].all)
+
+
+def read_shared(state):
+    state[1].append(state[0].shared)
+
+
+@pytest.mark.parametrize("body", [read_all, read_shared])
+def test_a_cached_property_is_computed_twice_where_the_library_has_no_lock(body):
+    verdict = judge(lambda: (Data(), []), body, is_one)
+    if sys.version_info >= (3, 12):
+        assert (verdict.kind, verdict.preemptions) == ("race", 1)
+    else:
+        assert verdict.kind == "ok"
+
+
+def test_a_cached_property_that_was_read_before_is_no_trouble():
+    def make():
+        data = Data()
+        return data, [data.all]
+
+    assert judge(make, read_all, lambda state: state[1][1] is state[1][2]).kind == "ok"
 
 
 # objects of C

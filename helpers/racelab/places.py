@@ -12,7 +12,7 @@ import threading
 import types
 from collections import defaultdict
 from collections.abc import Hashable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import BuiltinMethodType, FrameType, ModuleType
 from typing import Any
 
@@ -46,6 +46,7 @@ class Reach:
         stored: the names of attributes and variables that the program changes somewhere.
         coarse: names of which all objects' attributes are one place; "" for all containers.
         has_grown: whether one of these has grown since the program was last begun.
+        late: names of attributes that a cached property gives an object when they are first read.
         kept: the objects of a run, by their ids, so that no other object gets the same.
     """
 
@@ -53,6 +54,7 @@ class Reach:
         self.objects = objects
         self.stored: set[str] = set()
         self.coarse: set[str] = set()
+        self.late: set[str] = set()
         self.has_grown = False
         self.kept: dict[int, Any] = {}
 
@@ -87,6 +89,7 @@ class Reach:
         if base is HIDDEN or isinstance(base, threading.local) or _is_property(kind, name):
             return []
         self.kept[id(base)] = base
+        writes = writes or (name in self.late and _is_missing(base, name))
         places: Places = [((id(base), name), writes)]
         if not writes and name not in getattr(base, "__dict__", ()):
             places += self._of_class(base if isinstance(base, type) else kind, name, base)
@@ -102,6 +105,11 @@ class Reach:
         if writes:
             self._store({name})
         return self.attribute(base, name, writes) if name in self.stored else []
+
+    def note_late(self, name: str) -> None:
+        """Note the name of an attribute that a cached property has just computed."""
+        self.late.add(name)
+        self._store({name})
 
     def _grow(self, name: str) -> None:
         self.coarse.add(name)
@@ -236,3 +244,10 @@ def _parts(value: Any) -> list[Any]:
 def _is_property(kind: type, name: str) -> bool:
     owner = finds(kind, name)
     return owner is not None and isinstance(vars(owner)[name], property)
+
+
+def _is_missing(base: Any, name: str) -> bool:
+    """Return whether a cached property is yet to give an object this attribute."""
+    owner = finds(type(base), name)
+    is_cached = owner is not None and isinstance(vars(owner)[name], cached_property)
+    return is_cached and name not in getattr(base, "__dict__", ())

@@ -19,11 +19,11 @@ from helpers.racelab.progress import Progress
 from helpers.racelab.symbols import Touch
 from helpers.racelab.whose import LAB, is_of_library
 
-__all__ = ["Looker", "Site"]
-
+__all__ = ["LOOK_FAR", "Looker", "Site"]
 
 PLAIN = ("local", "global", "cell", "attr", "name")  # symbols that stand for one object
 LOADS = ("attr", "name", "inside")
+LOOK_FAR = ("deep", "whole", "call", "caller")  # touches of things that are in others
 OF_C = frozenset(("inside", "deep", "whole", "call"))  # which may call the program's functions
 
 
@@ -76,6 +76,12 @@ class Looker:
         """Return whether anything may go on around a function that begins or ends."""
         return bool(self.going or self.progress.loops)
 
+    def may_differ(self, touch: Touch) -> bool:
+        """Return whether what a touch does hangs on what others have done to the same thing."""
+        if touch.kind == "attr":
+            return touch.name in self.reach.late
+        return touch.kind in LOOK_FAR or (touch.kind == "inside" and bool(touch.others))
+
     def note(self, touch: Touch, frame: FrameType) -> None:
         """Note how far a worker has come, where a function begins or a `for` takes an item."""
         if touch.kind == "round":
@@ -92,14 +98,17 @@ class Looker:
         kind = touch.kind
         if kind in LOADS:
             self.objects.remember(touch, frame)
-        if kind not in OF_C:
+        if kind == "attr":  # which a cached property may yet have to compute
+            if touch.writes or not places or not places[0][1]:
+                return
+        elif kind not in OF_C:
             return
         at, before, deep = self.going.get(id(frame), (-1, [], False))
         if places is None:
             if at >= 0 and at != touch.at:
                 del self.going[id(frame)]
             return
-        looks_deep = kind != "inside"
+        looks_deep = kind not in LOADS
         if at == touch.at:
             places, looks_deep = before + places, deep or looks_deep
         else:
@@ -185,6 +194,8 @@ class Looker:
             return lambda: frame.f_globals[touch.name]
         if touch.kind == "caller" or (touch.kind == "call" and touch.base[0] != "attr"):
             return None
+        if touch.kind == "attr" and touch.name in self.reach.late:
+            return None  # for to look would compute it
         base = self.objects.one(touch.base[1] if touch.kind == "call" else touch.base, frame)
         if base is HIDDEN:
             return None
