@@ -1,5 +1,8 @@
 """What an instruction or a call touches, where the standard library does it for the program."""
 
+import _thread
+import asyncio
+import contextlib
 import csv
 import functools
 import io
@@ -271,3 +274,26 @@ def test_a_class_in_a_text_is_the_program_s():
     exec("class Own: pass", names)
     assert kinds.is_own(names["Own"])
     assert not kinds.is_own(type(csv.writer(io.StringIO())))
+
+
+# what the lab does not see
+
+
+def run_a_loop(state):
+    asyncio.Runner().get_loop()  # as `asyncio.run` does
+
+
+def start_a_raw_thread(state):
+    with contextlib.suppress(Exception):
+        _thread.start_new_thread(print, ())
+
+
+@pytest.mark.parametrize(
+    ("body", "words"), [(run_a_loop, "asyncio.run"), (start_a_raw_thread, "threading.Thread")]
+)
+def test_what_leads_out_of_the_lab_is_refused_in_one_line(body, words):
+    with pytest.raises(RuntimeError, match=words) as caught:
+        judge(dict, body, lambda state: True)
+    assert "\n" not in str(caught.value)
+    assert asyncio.new_event_loop is asyncio.events.new_event_loop
+    assert asyncio.run(asyncio.sleep(0, "done")) == "done"

@@ -22,6 +22,7 @@ from typing import Any
 
 from helpers.racelab import conditions, locks, pools, queues, threads
 from helpers.racelab.actors import is_here, now
+from helpers.racelab.beyond import REFUSED
 from helpers.racelab.shared import Shared
 
 __all__ = ["put_up"]
@@ -50,6 +51,7 @@ FUNCTIONS: dict[tuple[ModuleType, str], Any] = {
     (threading, "get_ident"): threads.get_ident,
     (time, "sleep"): threads.sleep,
     **{(time, name): look for name, look in threads.CLOCKS.items()},
+    **REFUSED,
 }
 
 
