@@ -297,3 +297,24 @@ def test_what_leads_out_of_the_lab_is_refused_in_one_line(body, words):
     assert "\n" not in str(caught.value)
     assert asyncio.new_event_loop is asyncio.events.new_event_loop
     assert asyncio.run(asyncio.sleep(0, "done")) == "done"
+
+
+async def give(number):
+    await asyncio.sleep(number)
+    return number
+
+
+async def as_they_come(state):
+    for one in asyncio.as_completed([give(number) for number in range(4)]):
+        state.append(await one)
+
+
+async def nothing(state):
+    pass
+
+
+def test_what_asyncio_makes_a_set_of_is_taken_up_in_the_same_order_each_time():
+    names = {*vars(asyncio.tasks)}
+    verdict = judge(list, as_they_come, lambda state: state == [0, 1, 2, 3], nothing)
+    assert verdict.kind == "race"
+    assert {*vars(asyncio.tasks)} == names
