@@ -6,6 +6,7 @@ import contextlib
 import csv
 import functools
 import io
+import os
 import sys
 import threading
 import zlib
@@ -304,8 +305,14 @@ async def give(number):
     return number
 
 
+def some():
+    """Return them in order; where they are in memory is another order each time."""
+    made = {number: give(number) for number in sorted(range(6), key=lambda _: os.urandom(2))}
+    return [made[number] for number in range(6)]
+
+
 async def as_they_come(state):
-    for one in asyncio.as_completed([give(number) for number in range(4)]):
+    for one in asyncio.as_completed(some()):
         state.append(await one)
 
 
@@ -315,6 +322,6 @@ async def nothing(state):
 
 def test_what_asyncio_makes_a_set_of_is_taken_up_in_the_same_order_each_time():
     names = {*vars(asyncio.tasks)}
-    verdict = judge(list, as_they_come, lambda state: state == [0, 1, 2, 3], nothing)
+    verdict = judge(list, as_they_come, lambda state: state == [*range(6)], nothing)
     assert verdict.kind == "race"
     assert {*vars(asyncio.tasks)} == names
