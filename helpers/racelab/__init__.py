@@ -28,6 +28,7 @@ whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points
 spin          who goes round and round
 clock, locks, conditions, queues, threads, pools    in place of the standard library's
+beyond        what would lead out of the lab: it is refused
 schedule      the steps of an order, in the program's words
 source        where in the program a step stands
 shown         how values are shown

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from functools import lru_cache, partial
-from types import ModuleType
+from functools import partial
+from types import MethodType, ModuleType
 from typing import Any
 
 from helpers.racelab.kinds import (
     ATTRIBUTES,
+    CACHED,
     CONSTANT,
     GETTERS,
     LAZY,
@@ -29,14 +30,13 @@ from helpers.racelab.kinds import (
     is_read,
 )
 from helpers.racelab.objects import HIDDEN
-from helpers.racelab.places import Places, Reach
+from helpers.racelab.places import NO_KEY, Places, Reach
 
 __all__ = ["Calls", "Values"]
 
 Values = Sequence[Any]  # of one argument: all that it may be
 BY_NAME = {"__setattr__": True, "__delattr__": True, "__getattribute__": False}
 OUTSIDE = {"time", "datetime", "os", "posix", "nt", "secrets", "uuid", "_socket", "select"}
-CACHED = type(lru_cache(len))
 COMPARING = {"index", "count", "remove", "sort", "most_common", "total", "sum"}
 
 
@@ -62,8 +62,11 @@ class Calls:
         if own is not None:
             return self.function(own, others)
         kind: Any = type(base)
-        if isinstance(base, StandIn) or is_own_function(getattr(kind, name, None)):
+        of_kind = getattr(kind, name, None)
+        if isinstance(base, StandIn) or is_own_function(of_kind):
             return None
+        if isinstance(of_kind, (CACHED, MethodType)) and not is_opaque(kind):
+            return self.function(of_kind, [[base], *others])
         if name in BY_NAME and others:
             return self._by_name(BY_NAME[name], [[base], *others])
         return self._of_c(base, name, others)
@@ -72,7 +75,7 @@ class Calls:
         """Return the places that a method touches which is not the program's own."""
         kind: Any = type(base)
         reads = is_read(kind, name)
-        key = others[0][0] if others and len(others[0]) == 1 else HIDDEN
+        key = others[0][0] if others and len(others[0]) == 1 else NO_KEY
         places = self.reach.inside(base, not reads, key)
         compares = name in COMPARING or (name.startswith("__") and reads)
         if compares:
@@ -94,6 +97,8 @@ class Calls:
         if isinstance(function, (operator.attrgetter, operator.methodcaller)):
             return self._of_getter(function, others)
         me = getattr(function, "__self__", None)
+        if isinstance(function, MethodType) and isinstance(function.__func__, CACHED):
+            return self.function(function.__func__, [[me], *others])
         if me is not None and not isinstance(me, (ModuleType, type)):
             return self.method_of(function, me, others)
         of_class = getattr(function, "__objclass__", None)  # as of `list.append`

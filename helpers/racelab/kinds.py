@@ -12,17 +12,19 @@ import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Collection
-from functools import lru_cache, partial
-from types import CodeType, ModuleType
+from functools import cached_property, lru_cache, partial
+from types import CodeType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.whose import is_library
 
 __all__ = [
+    "CACHED",
     "CONSTANT",
     "StandIn",
     "StepProperty",
     "finds",
+    "function_in",
     "is_in",
     "is_iterator_s",
     "is_opaque",
@@ -61,6 +63,7 @@ CONSTANT = (
     int, float, complex, str, bytes, bool, type(None), frozenset, range, slice, type(Ellipsis),
     types.FunctionType, ModuleType, CodeType, type, BaseException,
 )  # fmt: skip
+CACHED = type(lru_cache(len))
 HEAP_TYPE = 1 << 9  # of `__flags__`: made by a class statement, or by the newer ones of C's types
 VIEWS = {"keys", "values", "items"}
 READS: dict[type, set[str]] = {
@@ -76,6 +79,7 @@ READS: dict[type, set[str]] = {
     OrderedDict: {"copy", "get", *VIEWS},
     defaultdict: {"copy", "get", *VIEWS},
     bytearray: {"decode", "hex", "find", "rfind", "index", "count", "startswith", "endswith"},
+    CACHED: {"cache_info", "cache_parameters"},
     array.array: {"tolist", "tobytes", "index", "count", "buffer_info"},
 }
 CHANGES = {  # of the methods with two underscores at either end; all others only look
@@ -93,10 +97,20 @@ def is_own(kind: type) -> bool:
     if not kind.__flags__ & HEAP_TYPE:
         return False
     module = sys.modules.get(kind.__module__)
-    if module is None or vars(module).get(kind.__name__) is not kind:
-        return True
     file = getattr(module, "__file__", None)
+    if module is None or vars(module).get(kind.__name__) is not kind:
+        return not _is_of_c(kind.__module__, file)
     return kind.__module__ == "__main__" if file is None else not is_library(file)
+
+
+def _is_of_c(module: str, file: str | None) -> bool:
+    """Return whether all types of a module are made in C, though it may keep them to itself.
+
+    A class in a text that is run with no names of its own says that it is one of the builtins.
+    """
+    if file is None:
+        return module in sys.builtin_module_names and module != "builtins"
+    return not file.endswith((".py", ".pyc"))
 
 
 @lru_cache(maxsize=1024)
@@ -109,6 +123,15 @@ def is_own_function(function: Any) -> bool:
     """Return whether a function is the program's own: then what it touches is seen in itself."""
     code = getattr(function, "__code__", None)
     return isinstance(code, CodeType) and not is_library(code.co_filename)
+
+
+def function_in(value: Any) -> Any:
+    """Return the function that a library's wrapper calls; or the value itself."""
+    if isinstance(value, (MethodType, classmethod, staticmethod)):
+        return function_in(value.__func__)
+    if isinstance(value, CACHED):
+        return function_in(value.__wrapped__)
+    return function_in(value.func) if isinstance(value, (cached_property, partial)) else value
 
 
 @lru_cache(maxsize=1024)

@@ -22,14 +22,12 @@ from helpers.racelab.places import Places
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.shown import error_told, short
-from helpers.racelab.sites import Looker, Site
+from helpers.racelab.sites import LOOK_FAR, Looker, Site
 from helpers.racelab.stage import put_up
 from helpers.racelab.watch import MANY, watch
 from helpers.racelab.workers import Op, Worker
 
 __all__ = ["Lab", "Program", "lab", "look"]
-
-LOOK_FAR = ("deep", "whole", "call", "caller")  # touches of things that are in others
 
 Body = Callable[[Any], Any]
 
@@ -260,8 +258,8 @@ class Lab:
         if run.log:
             op.look = self.looker.value(site.touch, frame)
         run.point(op)
-        if op.now is None or len(run.choices) == before + 1:  # nothing else, or nobody, could go on
-            return places
+        if len(run.choices) == before + 1 or not self.looker.may_differ(site.touch):
+            return places  # for nobody has come in between, or to nothing else
         return self.looker.places(site.touch, frame)
 
     def gives(self, frame: FrameType, value: Any) -> None:

@@ -26,6 +26,7 @@ from helpers.racelab.sites import Site
 from helpers.racelab.snapshot import Camera
 from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
+from helpers.racelab.virtual import as_given
 from helpers.racelab.workers import Op, Worker
 
 __all__ = ["TaskLab", "tasks"]
@@ -152,7 +153,7 @@ def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
         one = known or TaskLab(program, shared)
         one.carriers = Carriers(heard)
         try:
-            with loop_bound():
+            with loop_bound(), as_given():
                 yield one
         finally:
             one.carriers.end()

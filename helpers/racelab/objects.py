@@ -16,6 +16,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from helpers.racelab.kinds import (
+    CACHED,
     CONSTANT,
     GETTERS,
     HEAP_TYPE,
@@ -24,13 +25,14 @@ from helpers.racelab.kinds import (
     LOOKS_INTO,
     VIEWS,
     finds,
+    function_in,
     is_in,
     is_opaque,
     is_own_function,
 )
 from helpers.racelab.symbols import Symbol, Touch
 
-__all__ = ["CONTAINERS", "HIDDEN", "Fresh", "Objects", "cells"]
+__all__ = ["CONTAINERS", "HIDDEN", "Fresh", "Objects", "cells", "is_told_alone"]
 
 
 class _Hidden:
@@ -179,7 +181,7 @@ class Objects:
             return of_type.__get__(base) if hasattr(base, name) else None
         if isinstance(of_type, property) and is_own_function(of_type.fget):
             return self.returned.get((id(frame), id(_code(of_type.fget))), HIDDEN)
-        if isinstance(of_type, (types.FunctionType, CONSTANT, CONTAINERS)):
+        if isinstance(of_type, (types.FunctionType, CACHED, CONSTANT, CONTAINERS)):
             return of_type
         return HIDDEN
 
@@ -204,10 +206,10 @@ class Objects:
             return [one for some in found for one in some]
         return self._result_of(self.one(function, frame), others, frame)
 
-    def _returned(self, code: CodeType, frame: FrameType) -> list[Any]:
-        if _is_generator(code):
+    def _returned(self, code: Any, frame: FrameType, default: Any = HIDDEN) -> list[Any]:
+        if isinstance(code, CodeType) and _is_generator(code):
             return [None]  # what it touches is seen in itself
-        return [self.returned.get((id(frame), id(code)), HIDDEN)]
+        return [self.returned.get((id(frame), id(code)), default)]
 
     def _result_of_method(
         self, base: Any, name: str, others: Sequence[Symbol], frame: FrameType
@@ -229,6 +231,8 @@ class Objects:
         code = _code(function)
         if isinstance(code, CodeType):
             return self._returned(code, frame)
+        if isinstance(function, CACHED):
+            return [*_kept(function), *self._returned(_code(function_in(function)), frame, None)]
         if is_in(function, LAZY):
             return [one for other in others for one in self.deep(other, frame)] or [None]
         if function is globals:
@@ -295,12 +299,27 @@ def _item(base: Any, key: Any, default: Any = HIDDEN) -> Any:
     if isinstance(base, (str, bytes, range)):
         return None
     is_plain = type(base) in (list, tuple, dict, deque, OrderedDict, defaultdict)
-    if not is_plain or key is HIDDEN or is_own_function(type(key).__hash__):
+    if not is_plain or not is_told_alone(key):
         return HIDDEN
     try:
-        return dict.__getitem__(base, key) if isinstance(base, dict) else base[key]
+        found = dict.get(base, key, default) if isinstance(base, dict) else base[key]
     except (LookupError, TypeError):
-        return None if default is HIDDEN else default
+        found = default
+    return None if found is HIDDEN else found
+
+
+def is_told_alone(key: Any) -> bool:
+    """Return whether a key can be looked up without running anything of the program's."""
+    if isinstance(key, (tuple, frozenset)):
+        return all(is_told_alone(one) for one in key)
+    return key is not HIDDEN and not is_own_function(type(key).__hash__)
+
+
+def _kept(cached: Any) -> list[Any]:
+    """Return all that a function's cache may give: what is kept in it."""
+    found = [one for one in gc.get_referents(cached) if one is not vars(cached)]
+    found += [one for cache in found if type(cache) is dict for one in cache.values()]
+    return [one for one in found if not isinstance(one, CONSTANT)]
 
 
 def _items(base: Any) -> list[Any]:

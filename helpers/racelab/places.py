@@ -12,7 +12,7 @@ import threading
 import types
 from collections import defaultdict
 from collections.abc import Hashable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import BuiltinMethodType, FrameType, ModuleType
 from typing import Any
 
@@ -25,9 +25,9 @@ from helpers.racelab.kinds import (
     is_opaque,
     is_read,
 )
-from helpers.racelab.objects import CONTAINERS, HIDDEN, Fresh, Objects, cells
+from helpers.racelab.objects import CONTAINERS, HIDDEN, Fresh, Objects, cells, is_told_alone
 
-__all__ = ["Places", "Reach"]
+__all__ = ["NO_KEY", "Places", "Reach"]
 
 Places = list[tuple[Hashable, bool]]
 
@@ -35,6 +35,7 @@ IMMUTABLE = (*CONSTANT, StandIn, Fresh, threading.Thread)
 RUNNING = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, FrameType)
 VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 MANY = 2000  # objects; of what reaches further all containers are one place
+NO_KEY = object()  # where no single thing is taken out or put in
 OPTIMIZED = 1  # of a code's flags: its variables are in no dict
 
 
@@ -45,6 +46,7 @@ class Reach:
         stored: the names of attributes and variables that the program changes somewhere.
         coarse: names of which all objects' attributes are one place; "" for all containers.
         has_grown: whether one of these has grown since the program was last begun.
+        late: names of attributes that a cached property gives an object when they are first read.
         kept: the objects of a run, by their ids, so that no other object gets the same.
     """
 
@@ -52,6 +54,7 @@ class Reach:
         self.objects = objects
         self.stored: set[str] = set()
         self.coarse: set[str] = set()
+        self.late: set[str] = set()
         self.has_grown = False
         self.kept: dict[int, Any] = {}
 
@@ -86,6 +89,7 @@ class Reach:
         if base is HIDDEN or isinstance(base, threading.local) or _is_property(kind, name):
             return []
         self.kept[id(base)] = base
+        writes = writes or (name in self.late and _is_missing(base, name))
         places: Places = [((id(base), name), writes)]
         if not writes and name not in getattr(base, "__dict__", ()):
             places += self._of_class(base if isinstance(base, type) else kind, name, base)
@@ -102,6 +106,11 @@ class Reach:
             self._store({name})
         return self.attribute(base, name, writes) if name in self.stored else []
 
+    def note_late(self, name: str) -> None:
+        """Note the name of an attribute that a cached property has just computed."""
+        self.late.add(name)
+        self._store({name})
+
     def _grow(self, name: str) -> None:
         self.coarse.add(name)
         self.has_grown = True
@@ -113,13 +122,13 @@ class Reach:
 
     # what is in an object
 
-    def inside(self, value: Any, writes: bool, key: Any = HIDDEN) -> Places:
+    def inside(self, value: Any, writes: bool, key: Any = NO_KEY) -> Places:
         """Return the places that are touched when something is taken out of an object, or put in.
 
         Args:
             value: the object.
             writes: whether it is changed.
-            key: of what is taken or put.
+            key: of what is taken or put; HIDDEN if it cannot be told.
         """
         if value is HIDDEN:
             if "" not in self.coarse:
@@ -145,7 +154,7 @@ class Reach:
         if is_iterator_s(kind):
             return self._advance(value)
         if isinstance(value, defaultdict) and not writes:
-            writes = key is not HIDDEN and key not in value  # which puts something in
+            writes = key is not NO_KEY and not (is_told_alone(key) and key in value)  # puts it in
         places: Places = [("containers" if "" in self.coarse else id(value), writes)]
         if kind.__flags__ & HEAP_TYPE and hasattr(value, "__dict__"):  # made in Python
             places += [(place, writes) for place, _ in self.deep(value, True) if place != id(value)]
@@ -235,3 +244,10 @@ def _parts(value: Any) -> list[Any]:
 def _is_property(kind: type, name: str) -> bool:
     owner = finds(kind, name)
     return owner is not None and isinstance(vars(owner)[name], property)
+
+
+def _is_missing(base: Any, name: str) -> bool:
+    """Return whether a cached property is yet to give an object this attribute."""
+    owner = finds(type(base), name)
+    is_cached = owner is not None and isinstance(vars(owner)[name], cached_property)
+    return is_cached and name not in getattr(base, "__dict__", ())

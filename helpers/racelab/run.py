@@ -178,7 +178,7 @@ class Run:
         worker.op = op
         if op.frame is None:
             op.frame = frame_of_program()
-        if worker.visits.repeats(op.frame, (op.what, op.thing), self):
+        if worker.visits.repeats(op.frame, (op.what, op.thing, op.site), self):
             worker.is_idle = True
         if worker.visits.state or self.is_timed or op.what in ("is_alive", "enumerate"):
             self.is_plain = False

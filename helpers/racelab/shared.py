@@ -14,7 +14,7 @@ from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodT
 from typing import Any
 
 from helpers.racelab.instructions import instructions
-from helpers.racelab.kinds import CONSTANT, is_own
+from helpers.racelab.kinds import CACHED, CONSTANT, function_in, is_own
 from helpers.racelab.watch import cached_touches
 from helpers.racelab.whose import is_library
 
@@ -54,6 +54,7 @@ class Shared:
         self.known: set[Any] = set()
         self.chance: Any = None  # of the program's dice, as they were before
         self.is_renewed = False
+        self.caches: dict[int, Any] = {}  # by their ids: of functions that keep what they returned
 
     def begin(self, exchanges: dict[int, Any]) -> None:
         """Note what there really is, if a lab is put up again.
@@ -109,8 +110,9 @@ class Shared:
             value = place.get()
         except ValueError:  # a closure's variable that has no value yet
             return
-        if isinstance(value, (FunctionType, MethodType)):
-            self.add(value)
+        self.add(function_in(value))
+        if isinstance(_bare(value), CACHED):
+            self.caches[id(value)] = value
         if value is random or getattr(value, "__self__", None) is DICE:
             self.chance = random.getstate()
         if isinstance(value, type) and is_own(value):
@@ -143,7 +145,7 @@ class Shared:
         self.is_renewed = True
         if self.chance:
             random.seed(SEED)  # each run throws the same
-        memo: dict[int, Any] = {}
+        memo: dict[int, Any] = {key: _emptied(one) for key, one in self.caches.items()}
         for one in self.places:
             if id(one.value) in self.exchanges:
                 one.set(self.exchanges[id(one.value)])
@@ -164,6 +166,18 @@ class Shared:
             random.setstate(self.chance)
         for one in self.places:
             one.set(one.real)
+
+
+def _bare(value: Any) -> Any:
+    return value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
+
+
+def _emptied(value: Any) -> Any:
+    """Return the same function with a cache in which nothing is kept yet."""
+    cached = _bare(value)
+    new: Any = lru_cache(**cached.cache_parameters())(cached.__wrapped__)
+    vars(new).update(vars(cached))
+    return new if value is cached else type(value)(new)
 
 
 class _Place:

@@ -14,16 +14,16 @@ from typing import Any
 from helpers.racelab.calls import Calls
 from helpers.racelab.kinds import CONSTANT
 from helpers.racelab.objects import HIDDEN, Objects, cells
-from helpers.racelab.places import Places, Reach
+from helpers.racelab.places import NO_KEY, Places, Reach
 from helpers.racelab.progress import Progress
 from helpers.racelab.symbols import Touch
 from helpers.racelab.whose import LAB, is_of_library
 
-__all__ = ["Looker", "Site"]
-
+__all__ = ["LOOK_FAR", "Looker", "Site"]
 
 PLAIN = ("local", "global", "cell", "attr", "name")  # symbols that stand for one object
 LOADS = ("attr", "name", "inside")
+LOOK_FAR = ("deep", "whole", "call", "caller")  # touches of things that are in others
 OF_C = frozenset(("inside", "deep", "whole", "call"))  # which may call the program's functions
 
 
@@ -76,6 +76,12 @@ class Looker:
         """Return whether anything may go on around a function that begins or ends."""
         return bool(self.going or self.progress.loops)
 
+    def may_differ(self, touch: Touch) -> bool:
+        """Return whether what a touch does hangs on what others have done to the same thing."""
+        if touch.kind == "attr":
+            return touch.name in self.reach.late
+        return touch.kind in LOOK_FAR or (touch.kind == "inside" and bool(touch.others))
+
     def note(self, touch: Touch, frame: FrameType) -> None:
         """Note how far a worker has come, where a function begins or a `for` takes an item."""
         if touch.kind == "round":
@@ -92,14 +98,17 @@ class Looker:
         kind = touch.kind
         if kind in LOADS:
             self.objects.remember(touch, frame)
-        if kind not in OF_C:
+        if kind == "attr":  # which a cached property may yet have to compute
+            if touch.writes or not places or not places[0][1]:
+                return
+        elif kind not in OF_C:
             return
         at, before, deep = self.going.get(id(frame), (-1, [], False))
         if places is None:
             if at >= 0 and at != touch.at:
                 del self.going[id(frame)]
             return
-        looks_deep = kind != "inside"
+        looks_deep = kind not in LOADS
         if at == touch.at:
             places, looks_deep = before + places, deep or looks_deep
         else:
@@ -133,7 +142,7 @@ class Looker:
         if touch.base[0] in PLAIN and isinstance(objects.one(touch.base, frame), CONSTANT):
             return None
         if touch.kind == "inside":
-            key = objects.one(touch.others[0], frame) if touch.others else HIDDEN
+            key = objects.one(touch.others[0], frame) if touch.others else NO_KEY
             bases = objects.every(touch.base, frame)
             return _all(reach.inside(one, touch.writes, key) for one in bases)
         is_whole = touch.kind == "whole"
@@ -156,7 +165,7 @@ class Looker:
     def _of_caller(self, touch: Touch, frame: FrameType) -> Places:
         """Return what the instruction of C touches from which this function was called."""
         back = self._caller(frame)
-        if back is None:
+        if back is None or touch.name:
             return []
         _, places, deep = self.going[id(back)]
         for one in self.objects.every(touch.base, frame):
@@ -185,6 +194,8 @@ class Looker:
             return lambda: frame.f_globals[touch.name]
         if touch.kind == "caller" or (touch.kind == "call" and touch.base[0] != "attr"):
             return None
+        if touch.kind == "attr" and touch.name in self.reach.late:
+            return None  # for to look would compute it
         base = self.objects.one(touch.base[1] if touch.kind == "call" else touch.base, frame)
         if base is HIDDEN:
             return None

@@ -22,6 +22,7 @@ from typing import Any
 
 from helpers.racelab import conditions, locks, pools, queues, threads
 from helpers.racelab.actors import now
+from helpers.racelab.beyond import REFUSED
 from helpers.racelab.either import either
 from helpers.racelab.shared import Shared
 
@@ -45,6 +46,7 @@ FUNCTIONS: dict[tuple[ModuleType, str], Any] = {
     (threading, "activeCount"): threads.active_count,
     (time, "sleep"): threads.sleep,
     **{(time, name): look for name, look in threads.CLOCKS.items()},
+    **REFUSED,
 }
 METHODS: dict[tuple[type, str], Any] = {
     **{(threading.Thread, name): method for name, method in threads.METHODS.items()},

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, Protocol
 from helpers.racelab.clock import Clock
 from helpers.racelab.whose import is_library
 
-__all__ = ["Host", "Loop", "SeenClock", "is_nested", "running"]
+__all__ = ["Host", "Loop", "SeenClock", "as_given", "is_nested", "running"]
 
 CALL_LATER = asyncio.BaseEventLoop.call_later.__code__
 BEGIN = 1000.0  # what `time.monotonic` shows at the begin of a run, see threads.CLOCKS
@@ -235,3 +235,21 @@ def running(loop: Loop) -> Iterator[None]:
     finally:
         sys.set_asyncgen_hooks(*hooks)
         events._set_running_loop(before)
+
+
+def _set(*some: Any) -> Any:
+    return dict.fromkeys(*some) if some else set()
+
+
+@contextmanager
+def as_given() -> Iterator[None]:
+    """Let asyncio take up what it is given in that order, for the time of a block.
+
+    It makes a set of it, which goes by the addresses of the coroutines, and these differ each time.
+    """
+    names = vars(asyncio.tasks)
+    names["set"] = _set
+    try:
+        yield
+    finally:
+        del names["set"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import CodeType, FrameType
 from typing import Any, Protocol
 
@@ -21,6 +21,9 @@ from helpers.racelab.whose import is_of_library
 __all__ = ["Lens", "Watch", "watch"]
 
 MANY = 1000  # times that a worker goes round a loop before it is asked whether it ever ends
+
+# Which keeps what a function has computed, from 3.12 on under no lock.
+KEEPS = cached_property.__get__.__code__ if sys.version_info >= (3, 12) else None
 
 cached_touches: Callable[[CodeType], Touches] = lru_cache(maxsize=2000)(touches)
 
@@ -75,6 +78,12 @@ class Watch:
         else:
             self._sift(id(code))
 
+    def meet(self, code: CodeType, frame: FrameType) -> None:
+        """Watch a function from now on, which begins in this frame."""
+        if frame.f_back and frame.f_back.f_code is KEEPS:
+            self.looker.reach.note_late(frame.f_back.f_locals["self"].attrname)
+        self.add(code)
+
     def sift(self) -> None:
         """Take the touches that are of interest, as far as is known by now."""
         for key in self.codes:
@@ -127,17 +136,17 @@ class _Traced(Watch):
     def _call(self, frame: FrameType, event: str, value: Any) -> Trace | None:
         code = frame.f_code
         if id(code) not in self.steps:
-            self.steps[id(code)] = None if is_of_library(frame) else self._step(code)
+            self.steps[id(code)] = None if is_of_library(frame) else self._step(code, frame)
             self.kept.append(code)
         step = self.steps[id(code)]
         if step:
             frame.f_trace_opcodes, frame.f_trace_lines = True, False
         return step
 
-    def _step(self, code: CodeType) -> Trace:
+    def _step(self, code: CodeType, frame: FrameType) -> Trace:
         """Return what is called for each instruction of a function."""
         if id(code) not in self.sites:
-            self.add(code)
+            self.meet(code, frame)
         sites_at = self.sites[id(code)].get
         lens = self.lens
 
@@ -200,10 +209,11 @@ class _Monitored(Watch):
         monitoring.set_local_events(self.tool, code, events.INSTRUCTION | events.PY_RETURN)
 
     def _start(self, code: CodeType, offset: int) -> Any:
-        if id(code) in self.sites or is_of_library(sys._getframe(1)):
+        frame = sys._getframe(1)
+        if id(code) in self.sites or is_of_library(frame):
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]
         if self.lens.looks():
-            self.add(code)
+            self.meet(code, frame)
             return sys.monitoring.DISABLE  # type: ignore[attr-defined]
         return None
 

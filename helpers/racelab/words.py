@@ -35,8 +35,8 @@ TASK_GRAIN = (
 )
 TASK_ASSUMED = (
     "Assumed: nothing comes from outside of the loop; the code does the same each time, and"
-    " `random` draws the same numbers; a sleep may last as long as it likes, and a time-out goes off"
-    " only when nothing else can go on before it."
+    " `random` draws the same numbers; a sleep may last as long as it likes, and a time-out goes"
+    " off only when nothing else can go on before it."
 )
 ASSUMED = (
     "Assumed: instructions take effect one after another, in one order for all; a call of a"
