@@ -8,6 +8,7 @@ paths         where each step leads, as far as runs have shown: there no run is 
 lab           runs the program once, under watch
 stage         the stand-ins in their places
 shared        what the program's functions share, as it was at first
+spots         where that is, and can be exchanged for a copy
 run           one run: at each point it is chosen who goes on
 workers       who is at work in it, and what each is about to do
 ends          how it ended

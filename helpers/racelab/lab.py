@@ -121,7 +121,7 @@ class Lab:
         self.run = now.run = run
         try:
             self.shared.renew()
-            self.state = program.make()
+            self.state = self.shared.made(program.make)
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))
@@ -274,6 +274,7 @@ def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
     functions = [program.make, program.holds, *program.bodies]
     before = known.shared if known else None
     with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
+        shared.belongs_to(program)
         one = known or Lab(program, shared)
         points, is_timed = {*one.points}, one.is_timed
         one.carriers = Carriers(heard)

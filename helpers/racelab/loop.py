@@ -143,6 +143,7 @@ def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
     functions = [program.make, program.holds, *program.bodies]
     before = known.shared if known else None
     with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
+        shared.belongs_to(program)
         one = known or TaskLab(program, shared)
         one.carriers = Carriers(heard)
         try:

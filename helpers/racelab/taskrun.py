@@ -103,7 +103,7 @@ class TaskRun(Run):
             self.end = look(program, self.state)
 
     def _begin(self, program: Program) -> None:
-        state = self.state = program.make()
+        state = self.state = self.shared.made(program.make)
         self.is_in_make = False
         for name, body in zip(program.names, program.bodies, strict=True):
             coroutine = body(state)
