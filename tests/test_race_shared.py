@@ -316,6 +316,19 @@ FORGETS = """
             raise ValueError
     def holds(state): return state["n"] == 2
     """
+BEATS = """
+    import threading, time
+    def make(): return {"x": 0, "n": 0}
+    def one(state):
+        def beat():
+            while True:
+                state["n"] += 1
+                time.sleep(1)
+        threading.Thread(target=beat, daemon=True).start()
+    def holds(state): return state["x"] == 1
+    def two(state): """
+SETS = 'state["x"] = 1'
+LOOKS_TWICE = 'state["x"] = state["n"] == state["n"]'
 OTHER = """
     import threading
     lock, count = threading.Lock(), 0
@@ -435,3 +448,119 @@ def test_what_make_makes_each_time_is_not_copied(program):
         def holds(walk): return next(walk.steps) == 2
         """)
     assert judged(module).kind in ("ok", "exception")
+
+
+def test_a_daemon_that_never_ends_ends_with_the_program(program):
+    module = program(BEATS + SETS)
+    verdict = race(module.make, [module.one, module.two], module.holds)
+    assert verdict.kind == "ok"
+    assert verdict.proof.endswith("A daemon that had slept twice came after all others.")
+    idle = program(BEATS.replace('state["n"] += 1', "") + SETS)
+    assert race(idle.make, [idle.one, idle.two], idle.holds).kind == "ok"
+
+
+def test_what_a_daemon_does_until_then_is_seen(program):
+    module = program(BEATS + LOOKS_TWICE)
+    verdict = race(module.make, [module.one, module.two], module.holds)
+    assert (verdict.kind, verdict.preemptions) == ("race", 1)
+
+
+# what race is given
+
+
+def make():
+    return {"n": 0}
+
+
+def add(state):
+    state["n"] += 1
+
+
+def always(state):
+    return True
+
+
+async def nothing(state=None):
+    pass
+
+
+def walk(state=None):
+    yield True
+
+
+GIVEN_WRONG = {
+    "holds generator": ((make, [add, add], walk), {}, TypeError, "^holds has to .* generator"),
+    "holds none": (
+        (make, [add, add], lambda: True),
+        {},
+        TypeError,
+        r"^holds has to .* takes \(\)$",
+    ),
+    "holds two": (
+        (make, [add, add], lambda a, b: 1),
+        {},
+        TypeError,
+        r"^holds has .* takes \(a, b\)$",
+    ),
+    "make async": ((nothing, [add, add], always), {}, TypeError, "^make has .* an async function$"),
+    "make generator": (
+        (walk, [add, add], always),
+        {},
+        TypeError,
+        "^make has .* generator function$",
+    ),
+    "make one": ((add, [add, add], always), {}, TypeError, r"^make has to .* takes \(state\)$"),
+    "seconds str": (
+        (make, [add, add], always),
+        {"seconds": "1"},
+        TypeError,
+        "^seconds has to be a n",
+    ),
+    "seconds None": (
+        (make, [add, add], always),
+        {"seconds": None},
+        TypeError,
+        "^seconds has to be",
+    ),
+    "seconds bool": (
+        (make, [add, add], always),
+        {"seconds": True},
+        TypeError,
+        "^seconds has to be",
+    ),
+    "seconds -1": ((make, [add, add], always), {"seconds": -1}, ValueError, "^seconds .* not -1$"),
+    "seconds nan": ((make, [add, add], always), {"seconds": float("nan")}, ValueError, "not nan$"),
+    "lambda": ((make, [add, lambda: 1], always), {}, TypeError, "^the second body has to take one"),
+    "named": (
+        (make, [add, make], always),
+        {},
+        TypeError,
+        "^make, the second body, has to take one",
+    ),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN_WRONG.values(), ids=GIVEN_WRONG)
+def test_what_is_of_the_wrong_kind_is_refused_in_one_line(given):
+    arguments, more, error, words = given
+    with pytest.raises(error, match=words) as caught:
+        race(*arguments, **more)
+    assert "\n" not in str(caught.value)
+    assert " at 0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize("bodies", [[add, add], [nothing, nothing]])
+def test_what_holds_returns_has_to_be_true_or_false(bodies):
+    class Many:
+        def __bool__(self):
+            raise ValueError("some are true")
+
+        def __repr__(self):
+            return "[True, False]"
+
+    with pytest.raises(
+        TypeError, match=r"^holds has to return True or False, not \[True, False\]$"
+    ):
+        race(make, bodies, lambda state: Many())
+    with pytest.raises(TypeError, match=r"^holds has to return True or False, not <generator"):
+        race(make, bodies, lambda state: walk(state))

@@ -2,6 +2,7 @@
 
 A program goes through these rooms, from its code to a verdict:
 
+arguments     what it is given
 judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
 paths         where each step leads, as far as runs have shown: there no run is needed

@@ -11,7 +11,7 @@ from _thread import get_ident
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from types import FrameType
+from types import CoroutineType, FrameType, GeneratorType
 from typing import Any
 
 from helpers.aside import later
@@ -72,9 +72,25 @@ def look(program: Program, state: Any) -> End | None:
         return End("race", words=f"raised {error_told(error)}")
     except Exception as error:
         return End("exception", error=error, who="holds(state)")
+    if found is True:
+        return None
     if found is None:
         raise TypeError("holds returned None: it has to return whether all is in order")
-    return None if found else End("race", words=f"returned {short(found)}")
+    return None if _is_yes(found) else End("race", words=f"returned {short(found)}")
+
+
+def _is_yes(found: Any) -> bool:
+    """Return whether `holds` has found all in order.
+
+    Raises:
+        TypeError: what it has returned does not tell.
+    """
+    try:
+        if not isinstance(found, (CoroutineType, GeneratorType)):
+            return bool(found)
+    except Exception:  # as an array, of which some may be true
+        pass
+    raise TypeError(f"holds has to return True or False, not {short(found)}")
 
 
 class Lab:
@@ -84,6 +100,7 @@ class Lab:
         run: the one that goes on now.
         points: the instructions that are known to race.
         is_timed: whether the program is known to look at the clock.
+        leaves_out: whether a daemon was kept from going on first again and again.
     """
 
     def __init__(self, program: Program, shared: Shared) -> None:
@@ -94,7 +111,7 @@ class Lab:
         self.points: set[Site] = set()
         self.run: Run | None = None
         self.state: Any = None  # what the program made for this run
-        self.watches_all = self.is_timed = False
+        self.watches_all = self.is_timed = self.leaves_out = False
         for body in program.bodies:
             code = getattr(getattr(body, "__func__", body), "__code__", None)
             if code:
@@ -138,6 +155,7 @@ class Lab:
             if end_log:
                 end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
+            self.leaves_out |= run.leaves_out
             self.run = now.run = None
         return run
 
