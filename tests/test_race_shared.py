@@ -3,11 +3,16 @@
 Each program stands in a module of its own, as a notebook or a file of the user does.
 """
 
+import contextlib
 import copy
 import importlib
 import itertools
+import multiprocessing
+import os
+import signal
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -564,3 +569,43 @@ def test_what_holds_returns_has_to_be_true_or_false(bodies):
         race(make, bodies, lambda state: Many())
     with pytest.raises(TypeError, match=r"^holds has to return True or False, not <generator"):
         race(make, bodies, lambda state: walk(state))
+
+
+# what leads out
+
+
+def never(state=None):
+    while True:
+        pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system sends no signals so")
+@pytest.mark.parametrize(("first", "last"), [(never, always), (make, never)], ids=["make", "holds"])
+def test_what_never_ends_in_make_or_holds_can_be_interrupted(first, last):
+    main = threading.main_thread().ident
+    before = signal.getsignal(signal.SIGINT), threading.Lock, os.fork
+    timer = threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        race(first, [add, add], last)
+    timer.join()
+    assert (signal.getsignal(signal.SIGINT), threading.Lock, os.fork) == before
+    assert race(make, [add, add], always).kind == "ok"
+
+
+def starts(state):
+    multiprocessing.Process(target=make).start()
+
+
+async def starts_in_a_task(state):
+    with contextlib.suppress(Exception):
+        os.fork()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("body", [starts, starts_in_a_task, lambda state: os.fork()])
+def test_a_process_is_refused_in_one_line(body):
+    before = os.fork, multiprocessing.Process.start
+    with pytest.raises(RuntimeError, match=r"^a process of its own cannot be started"):
+        race(make, [body, body], always)
+    assert (os.fork, multiprocessing.Process.start) == before

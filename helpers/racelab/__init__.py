@@ -28,6 +28,7 @@ symbols, stack, making, effects    these symbols, and what each instruction does
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points
 spin          who goes round and round
+forks         keeps it from starting processes
 clock, locks, conditions, queues, threads, pools    in place of the standard library's
 schedule      the steps of an order, in the program's words
 source        where in the program a step stands

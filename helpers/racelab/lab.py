@@ -14,10 +14,11 @@ from functools import partial
 from types import CoroutineType, FrameType, GeneratorType
 from typing import Any
 
-from helpers.aside import later
+from helpers.aside import Heard, later
 from helpers.racelab.actors import Abort, alone, now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
+from helpers.racelab.forks import refused
 from helpers.racelab.places import Places
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
@@ -98,6 +99,8 @@ class Lab:
 
     Attributes:
         run: the one that goes on now.
+        heard: the interrupts that are put off; but `make` and `holds` run in this thread, and who
+            interrupts them does so because they do not end.
         points: the instructions that are known to race.
         is_timed: whether the program is known to look at the clock.
         leaves_out: whether a daemon was kept from going on first again and again.
@@ -108,6 +111,7 @@ class Lab:
         self.looker = Looker()
         self.watch = watch(self.looker, self)
         self.carriers = Carriers()
+        self.heard = Heard()
         self.points: set[Site] = set()
         self.run: Run | None = None
         self.state: Any = None  # what the program made for this run
@@ -138,7 +142,7 @@ class Lab:
         self.run = now.run = run
         try:
             self.shared.renew()
-            self.state = self.shared.made(program.make)
+            self.state = self.shared.made(partial(self.heard.aloud, program.make))
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))
@@ -151,7 +155,7 @@ class Lab:
             if run.end and isinstance(run.end.error, RefusedError):
                 raise run.end.error
             if run.end is None:
-                run.end = look(program, self.state)
+                run.end = self.heard.aloud(look, program, self.state)
             if end_log:
                 end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
@@ -291,11 +295,17 @@ def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
     """
     functions = [program.make, program.holds, *program.bodies]
     before = known.shared if known else None
-    with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
+    with (
+        alone(),
+        later() as heard,
+        on_one_core(),
+        refused(),
+        put_up(functions, before) as shared,
+    ):
         shared.belongs_to(program)
         one = known or Lab(program, shared)
         points, is_timed = {*one.points}, one.is_timed
-        one.carriers = Carriers(heard)
+        one.carriers, one.heard = Carriers(heard), heard
         one.watch.begin()
         try:
             yield one
