@@ -7,6 +7,7 @@ import contextlib
 import copy
 import importlib
 import itertools
+import logging
 import multiprocessing
 import os
 import signal
@@ -191,6 +192,49 @@ IN_OBJECTS = {
             out.append(store.x)
         def holds(out): return out == [1, 1]
         """,
+    "set_in_make": """
+        import contextvars
+        user = contextvars.ContextVar("user", default=0)
+        def make():
+            user.set(user.get() + 1)
+            return []
+        def one(out): out.append(user.get())
+        def holds(out): return out == [0, 0] and user.get() == 1
+        """,
+    "handler_of_a_logger": """
+        import logging
+        class Keep(logging.Handler):
+            n = 0
+            def emit(self, record): self.n += 1
+        log = logging.getLogger("race_shared")
+        log.propagate = False
+        keep = Keep()
+        log.handlers[:] = [logging.NullHandler(), keep]
+        handlers = [*log.handlers]
+        def make(): return keep
+        def one(_): log.warning("a")
+        def holds(state): return keep is state and keep.n == 2
+        """,
+    "package_of_a_folder": """
+        import race_shared_folder.bank
+        def make(): return None
+        def one(_): race_shared_folder.bank.hit_with_lock()
+        def holds(_): return race_shared_folder.bank.count == 2
+        """,
+    "async_method_of_a_body": """
+        import asyncio
+        class Shop:
+            def __init__(self): self.lock, self.n = asyncio.Lock(), 0
+            async def one(self, _):
+                async with self.lock:
+                    n = self.n
+                    await asyncio.sleep(0)
+                    self.n = n + 1
+        shop = Shop()
+        one = shop.one
+        def make(): return None
+        def holds(_): return shop.n == 2
+        """,
     "context_variable": """
         import contextvars
         user = contextvars.ContextVar("user", default=0)
@@ -350,6 +394,9 @@ def program(tmp_path, monkeypatch):
     """Return what makes a program's text a module that is imported."""
     monkeypatch.syspath_prepend(tmp_path)
     made = []
+    folder = tmp_path / "race_shared_folder"
+    folder.mkdir()
+    folder.joinpath("bank.py").write_text(textwrap.dedent(OTHER))
 
     def write(text):
         made.append(f"race_shared_{next(COUNT)}")
@@ -360,6 +407,8 @@ def program(tmp_path, monkeypatch):
     yield lambda text: write(text.replace("{other}", write(OTHER).__name__))
     for name in made:
         del sys.modules[name]
+    for name in ("race_shared_folder.bank", "race_shared_folder"):
+        sys.modules.pop(name, None)
 
 
 def judged(module):
@@ -378,6 +427,8 @@ def all_it_has(module):
 
 
 def inside(value):
+    if isinstance(value, logging.Logger):
+        return [*value.handlers]
     if type(value).__module__.startswith("race_shared_"):
         return vars(value).copy()
     return copy.copy(value) if isinstance(value, dict | list) else None

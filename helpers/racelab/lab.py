@@ -10,6 +10,7 @@ import inspect
 from _thread import get_ident
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import partial
 from types import CoroutineType, FrameType, GeneratorType
 from typing import Any
@@ -140,9 +141,10 @@ class Lab:
         run = Run(self.carriers, chooser, self.watch)
         run.begins_late, run.has_chance = self.is_timed, self.shared.chance is not None
         self.run = now.run = run
+        own = copy_context()  # in which no run finds what another one has set
         try:
             self.shared.renew()
-            self.state = self.shared.made(partial(self.heard.aloud, program.make))
+            self.state = self.shared.made(partial(self.heard.aloud, own.run, program.make))
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))
@@ -155,7 +157,7 @@ class Lab:
             if run.end and isinstance(run.end.error, RefusedError):
                 raise run.end.error
             if run.end is None:
-                run.end = self.heard.aloud(look, program, self.state)
+                run.end = self.heard.aloud(own.run, look, program, self.state)
             if end_log:
                 end_log()  # again, after what came of `holds`: it notes only what is new
         finally:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from logging import Logger
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -70,6 +71,7 @@ class Shared:
         self.places: list[Spot] = []
         self.known: set[Any] = set()
         self.todo: list[Any] = []
+        self.same: dict[int, Any] = {}  # what is not copied, by its id
         self.reducers: dict[type, Any] = {
             defaultdict: self._default_dict,
             ContextVar: lambda variable: variable.name,  # itself: each worker has its own context
@@ -130,6 +132,8 @@ class Shared:
             self.known.add(id(value))
             if is_own(value) and not value.__flags__ & IMMUTABLE_TYPE:
                 self._class(value)
+        elif isinstance(value, Logger):
+            self._logger(value)
         elif kind in GONE_THROUGH or kind.__module__ == "functools" or is_own(kind):
             self.known.add(id(value))
             self.todo += gc.get_referents(value)  # its class among them, and no code of its own
@@ -169,6 +173,16 @@ class Shared:
             self._add(Global(has, name, f"{called}.{name}"))
             if type(has[name]) is ModuleType:
                 self._module(has[name], f"{called}.{name}", names, {*above, id(has)})
+
+    def _logger(self, logger: Logger) -> None:
+        """Take over the program's own handlers: a copy of one has to be the logger's, too."""
+        at: Logger | None = logger
+        while at:
+            others = {id(one): one for one in at.handlers if not is_own(type(one))}
+            if len(others) < len(at.handlers):
+                self.same |= others
+                self._add(Part(vars(at), "handlers"))
+            at = at.parent if at.propagate else None
 
     def _class(self, kind: type) -> None:
         self.todo += kind.__mro__
@@ -211,7 +225,7 @@ class Shared:
         copyreg.dispatch_table.update(self.reducers)
         if self.chance:
             random.seed(SEED)  # each run throws the same
-        memo: dict[int, Any] = {}
+        memo = dict(self.same)
         for one in self.places:
             if id(one.value) in self.exchanges:
                 one.set(self.exchanges[id(one.value)])

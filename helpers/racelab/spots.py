@@ -150,10 +150,12 @@ class Names(Spot):
 
 
 class Part(Spot):
-    """One of the functions of a program, which may be a method, of an object that changes.
+    """What belongs to an object that itself stays what it is.
+
+    As a function of the program does, which may be a method, of an object that changes.
 
     Args:
-        parts: of the program.
+        parts: of the object.
         which: of them.
     """
 
@@ -171,5 +173,5 @@ class Part(Spot):
         self.parts[self.which] = value
 
     def is_data(self) -> bool:
-        """Return whether it is a value: it is a function."""
+        """Return whether it has a name in the program: it has none."""
         return False

@@ -36,6 +36,8 @@ def is_library(filename: str) -> bool:
 def is_library_s(module: ModuleType) -> bool:
     """Return whether a module is none of the program's own."""
     file = getattr(module, "__file__", None)
+    if file is None:  # a folder without an `__init__` is a package, too
+        file = next(iter(getattr(module, "__path__", ())), None)
     return is_library(file) if file else module.__name__ != "__main__"
 
 
