@@ -210,12 +210,20 @@ class Run:
             self.is_closing = all(one.is_done or one.is_daemon for one in self.workers)
             self.has_daemons = any(one.is_daemon for one in self.workers)
         if worker and worker.visits.state and self.rounds.close(self):
-            if self.is_closing:
-                return None
             live = [one for one in self.workers if not one.is_done]
-            if not self._jumps(live):
-                self.end = End("livelock", live)
+            if self.is_closing or not self._jumps(live):
+                self.end = None if self.is_closing else End("livelock", live)
                 return None
+        ready = self._ready()
+        if not ready:
+            return None
+        if len(self.choices) >= MOST:
+            self.end = None if self.is_closing else End("endless", [worker] if worker else [])
+            return None
+        return self._chosen(worker, ready)
+
+    def _ready(self) -> list[Worker]:
+        """Return who could go on; nobody if the run ends here."""
         ready = [  # as `can_go`, without a call for each
             one
             for one in self.workers
@@ -224,11 +232,10 @@ class Run:
         ]
         if self.has_daemons:
             ready = self._before_daemons(ready)
-        if not ready and (self.is_closing or not (ready := self._woken())):
-            return None
-        if len(self.choices) >= MOST:
-            self.end = None if self.is_closing else End("endless", [worker] if worker else [])
-            return None
+        return ready if ready or self.is_closing else self._woken()
+
+    def _chosen(self, worker: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return which of those who could go on does; None if the run is cut here."""
         op = worker.op if worker else None
         was_chosen = bool(self.choices)  # else it has only begun
         stays = worker if was_chosen and worker in ready and not (op and op.is_sleep) else None

@@ -148,8 +148,7 @@ class Shared:
             return
         for name, cell in zip(code.co_freevars, cells, strict=False):
             self._add(Cell(cell, name))
-        stored = cached_touches(code).stored
-        looked_up = _names(code)
+        stored, looked_up = cached_touches(code).stored, _names(code)
         for name in looked_up:
             is_made = name in stored and not hasattr(builtins, name)
             if name in names or is_made:
@@ -157,6 +156,9 @@ class Shared:
                 if type(names.get(name)) is ModuleType:
                     self._module(names[name], name, looked_up, {id(names)})
         self._add(Names(function))
+        self._defaults(function)
+
+    def _defaults(self, function: FunctionType) -> None:
         for name in ("__defaults__", "__kwdefaults__"):
             given = getattr(function, name) or ()
             given = given.values() if isinstance(given, dict) else given
