@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from helpers import keeper
 
-__all__ = ["LOOK", "aside", "later", "started"]
+__all__ = ["LOOK", "Heard", "aside", "later", "started"]
 
 LOOK = 0.05  # seconds between two looks at what one waits for
 
@@ -49,20 +49,38 @@ def aside(name: str, work: Callable[[threading.Event], T]) -> T:
     return thread.found
 
 
+class Heard(list[Any]):
+    """The interrupts that were put off.
+
+    Attributes:
+        is_aloud: whether one is heard at once.
+    """
+
+    is_aloud = False
+
+    def aloud(self, function: Callable[..., T], *how: Any) -> T:
+        """Call a function that an interrupt may hit, and return what it returns."""
+        self.is_aloud = True
+        try:
+            return function(*how)
+        finally:
+            self.is_aloud = False
+
+
 @contextmanager
-def later() -> Iterator[list[Any]]:
+def later() -> Iterator[Heard]:
     """Put off the interrupts of a block to its end; yield a list of those that have come.
 
     Python handles a signal between any two instructions of the main thread, also where a lock has
     just been taken: an interrupt there would leave the lock taken for ever.
     """
-    heard: list[Any] = []
+    heard = Heard()
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
     if not is_main or not callable(before):  # nobody handles it here, in Python
         yield heard
         return
-    signal.signal(signal.SIGINT, lambda *how: heard.append(how))
+    signal.signal(signal.SIGINT, lambda *how: before(*how) if heard.is_aloud else heard.append(how))
     try:
         yield heard
     finally:

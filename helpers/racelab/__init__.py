@@ -2,6 +2,7 @@
 
 A program goes through these rooms, from its code to a verdict:
 
+arguments     what it is given
 judge         looks for an order that breaks it: search after search, until nothing new is found
 search        which orders are tried, and in which turn
 paths         where each step leads, as far as runs have shown: there no run is needed
@@ -9,6 +10,7 @@ lab           runs the program once, under watch
 stage         the stand-ins in their places
 either        what stands in a class's place: it makes a stand-in, or the real thing elsewhere
 shared        what the program's functions share, as it was at first
+spots         where that is, and can be exchanged for a copy
 run           one run: at each point it is chosen who goes on
 workers       who is at work in it, and what each is about to do
 ends          how it ended
@@ -27,6 +29,7 @@ symbols, stack, making, effects    these symbols, and what each instruction does
 whose         whose code it is: the program's or a library's
 order         which accesses were in no order: these instructions become points
 spin          who goes round and round
+forks         keeps it from starting processes
 clock, locks, conditions, queues, threads, pools    in place of the standard library's
 beyond        what would lead out of the lab: it is refused
 schedule      the steps of an order, in the program's words

@@ -7,13 +7,11 @@ import copyreg
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 __all__ = ["loop_bound"]
 
 # What a program has made before of asyncio's: a copy is bound to no loop, and nobody waits for it.
-# A context variable stays itself, for each run has contexts of its own.
 BOUND: list[Any] = [asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Barrier]
 BOUND += [asyncio.Semaphore, asyncio.BoundedSemaphore]
 BOUND += [asyncio.Queue, asyncio.LifoQueue, asyncio.PriorityQueue]
@@ -33,7 +31,7 @@ def _unbound(real: Any) -> Any:
 @contextmanager
 def loop_bound() -> Iterator[None]:
     """Let asyncio's locks and queues be copied, for the time of a block."""
-    copies: dict[Any, Any] = {**dict.fromkeys(BOUND, _unbound), ContextVar: lambda var: var.name}
+    copies: dict[Any, Any] = dict.fromkeys(BOUND, _unbound)
     added = {kind: one for kind, one in copies.items() if kind not in copyreg.dispatch_table}
     copyreg.dispatch_table.update(added)
     try:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from helpers.racelab import words
+from helpers.racelab.arguments import check
 from helpers.racelab.badge import award
 from helpers.racelab.game import Game
 from helpers.racelab.lab import Lab, Program, lab
@@ -85,10 +86,11 @@ def race(
 
     Raises:
         TypeError: the arguments are not of that kind, or `holds` returned None.
-        ValueError: there are too few or too many bodies; or to play, the verdict is 'unknown'.
+        ValueError: there are too few or too many bodies, or less than no time; or to play, the
+            verdict is 'unknown'.
         RuntimeError: what the bodies share cannot be had anew for each run, or `race` runs already.
     """
-    _check(make, bodies, holds)
+    check(make, bodies, holds, seconds)
     verdict = _judged(make, bodies, holds, seconds)
     if not play:
         return verdict
@@ -110,40 +112,6 @@ def _judged(make: Any, bodies: Sequence[Body], holds: Body, seconds: float) -> V
         tell = partial(_other, one)
         verdict.award = partial(award, one, run.choices, run.preemptions, seconds, tell)
     return verdict
-
-
-def _check(make: Any, bodies: Any, holds: Any) -> None:
-    """Raise an error if the arguments are not what `race` needs."""
-    if not callable(make):
-        raise TypeError(f"make has to be a function that returns what is shared, not {make!r}")
-    if callable(bodies) or not isinstance(bodies, Sequence):
-        raise TypeError(f"bodies has to be a list of functions, not {bodies!r}")
-    if not 2 <= len(bodies) <= 4:
-        raise ValueError(f"race runs two to four bodies, not {len(bodies)}")
-    for one in bodies:
-        if not callable(one):
-            raise TypeError(f"a body has to be a function of one argument, not {one!r}")
-        if inspect.isgeneratorfunction(one) or inspect.isasyncgenfunction(one):
-            raise TypeError(f"{one!r} is a generator function: to call it runs nothing of it")
-        if not _takes_one(one):
-            raise TypeError(f"{one!r} has to take one argument, that which make returned")
-    if not callable(holds) or inspect.iscoroutinefunction(holds):
-        raise TypeError(f"holds has to be a plain function of what is shared, not {holds!r}")
-    if len({inspect.iscoroutinefunction(one) for one in bodies}) == 2:
-        raise TypeError("the bodies have to be all functions or all coroutine functions")
-
-
-def _takes_one(body: Any) -> bool:
-    code = getattr(body, "__code__", None)
-    if code and not vars(body) and code.co_argcount == 1 and not code.co_kwonlyargcount:
-        return True  # as nearly all do, and to ask for a signature takes long
-    try:
-        inspect.signature(body).bind(None)
-    except TypeError:
-        return False
-    except ValueError:  # some functions written in C do not tell what they take
-        return True
-    return True
 
 
 def _search(one: Lab | TaskLab, until: float) -> tuple[Verdict, Run | None]:
@@ -188,12 +156,13 @@ def _unknown(runs: int, why: str) -> Verdict:
 def _nothing_found(one: Lab | TaskLab, search: Search, runs: int) -> Verdict:
     """Return the verdict when no order has broken the program."""
     of_tasks = isinstance(one, TaskLab)
-    if search.is_exhausted or search.cost > BOUND:
-        most = None if search.is_exhausted else search.cost - 1
-        proof = words.proof(most, runs, of_tasks)
+    left_out = words.without_daemons() if isinstance(one, Lab) and one.leaves_out else ""
+    is_done = search.is_exhausted or search.cost > BOUND
+    most = None if search.is_exhausted else search.cost - 1
+    proof = words.proof(most, runs, of_tasks) + left_out
+    if is_done:
         return Verdict("ok", words.ok(most), runs, proof, 0.0, game=Game(one))
-    most = search.cost - 1
-    return Verdict("unknown", words.unfinished(most), runs, words.proof(most, runs, of_tasks), 0.0)
+    return Verdict("unknown", words.unfinished(search.cost - 1), runs, proof, 0.0)
 
 
 def _other(one: Lab | TaskLab, run: Run, runs: int) -> Verdict | None:

@@ -10,14 +10,16 @@ import inspect
 from _thread import get_ident
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import partial
-from types import FrameType
+from types import CoroutineType, FrameType, GeneratorType
 from typing import Any
 
-from helpers.aside import later
+from helpers.aside import Heard, later
 from helpers.racelab.actors import Abort, alone, now
 from helpers.racelab.carriers import GRACE, Carriers, LostError, on_one_core
 from helpers.racelab.ends import End
+from helpers.racelab.forks import refused
 from helpers.racelab.places import Places
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
@@ -70,9 +72,25 @@ def look(program: Program, state: Any) -> End | None:
         return End("race", words=f"raised {error_told(error)}")
     except Exception as error:
         return End("exception", error=error, who="`holds`")
+    if found is True:
+        return None
     if found is None:
         raise TypeError("holds returned None: it has to return whether all is in order")
-    return None if found else End("race", words=f"returned {short(found)}")
+    return None if _is_yes(found) else End("race", words=f"returned {short(found)}")
+
+
+def _is_yes(found: Any) -> bool:
+    """Return whether `holds` has found all in order.
+
+    Raises:
+        TypeError: what it has returned does not tell.
+    """
+    try:
+        if not isinstance(found, (CoroutineType, GeneratorType)):
+            return bool(found)
+    except Exception:  # as an array, of which some may be true
+        pass
+    raise TypeError(f"holds has to return True or False, not {short(found)}")
 
 
 class Lab:
@@ -80,9 +98,12 @@ class Lab:
 
     Attributes:
         run: the one that goes on now.
+        heard: the interrupts that are put off; but `make` and `holds` run in this thread, and who
+            interrupts them does so because they do not end.
         points: the instructions that are known to race.
         shared_sites: those that touch what several workers touch, in whatever order.
         is_timed: whether the program is known to look at the clock.
+        leaves_out: whether a daemon was kept from going on first again and again.
     """
 
     def __init__(self, program: Program, shared: Shared) -> None:
@@ -90,11 +111,12 @@ class Lab:
         self.looker = Looker()
         self.watch = watch(self.looker, self)
         self.carriers = Carriers()
+        self.heard = Heard()
         self.points: set[Site] = set()
         self.shared_sites: set[Site] = set()
         self.run: Run | None = None
         self.state: Any = None  # what the program made for this run
-        self.watches_all = self.is_timed = False
+        self.watches_all = self.is_timed = self.leaves_out = False
         for body in program.bodies:
             code = getattr(getattr(body, "__func__", body), "__code__", None)
             if code:
@@ -119,9 +141,11 @@ class Lab:
         run = Run(self.carriers, chooser, self.watch)
         run.begins_late, run.has_chance = self.is_timed, self.shared.chance is not None
         self.run = now.run = run
+        own = copy_context()  # in which no run finds what another one has set
         try:
             self.shared.renew()
-            self.state = self.shared.in_place_of(program.make)()
+            make = self.shared.in_place_of(program.make)
+            self.state = self.shared.made(partial(self.heard.aloud, own.run, make))
             run.log, run.end_log = log, end_log
             for name, body in zip(program.names, program.bodies, strict=True):
                 run.add(name, partial(_call, body, self.state))
@@ -134,10 +158,11 @@ class Lab:
             if run.end and isinstance(run.end.error, RefusedError):
                 raise run.end.error
             if run.end is None:
-                run.end = look(program, self.state)
+                run.end = self.heard.aloud(own.run, look, program, self.state)
             if end_log:
                 end_log()  # again, after what came of `holds`: it notes only what is new
         finally:
+            self.leaves_out |= run.leaves_out
             self.run = now.run = None
         return run
 
@@ -294,10 +319,17 @@ def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
     """
     functions = [program.make, program.holds, *program.bodies]
     before = known.shared if known else None
-    with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
+    with (
+        alone(),
+        later() as heard,
+        on_one_core(),
+        refused(),
+        put_up(functions, before) as shared,
+    ):
+        shared.belongs_to(program)
         one = known or Lab(program, shared)
         points, is_timed = {*one.points}, one.is_timed
-        one.carriers = Carriers(heard)
+        one.carriers, one.heard = Carriers(heard), heard
         one.watch.begin()
         try:
             yield one

@@ -18,6 +18,7 @@ from helpers.racelab.actors import Abort, alone, now
 from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
 from helpers.racelab.copies import loop_bound
 from helpers.racelab.ends import End
+from helpers.racelab.forks import refused
 from helpers.racelab.lab import Program, shared_now
 from helpers.racelab.reach import Reach
 from helpers.racelab.run import Chooser, Run
@@ -149,7 +150,14 @@ def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
     _check(program)
     functions = [program.make, program.holds, *program.bodies]
     before = known.shared if known else None
-    with alone(), later() as heard, on_one_core(), put_up(functions, before) as shared:
+    with (
+        alone(),
+        later() as heard,
+        on_one_core(),
+        refused(),
+        put_up(functions, before) as shared,
+    ):
+        shared.belongs_to(program)
         one = known or TaskLab(program, shared)
         one.carriers = Carriers(heard)
         try:

@@ -24,8 +24,8 @@ from types import (
 from typing import Any
 
 from helpers.racelab.kinds import is_own
-from helpers.racelab.reach import Reach, is_a_library
-from helpers.racelab.whose import is_library
+from helpers.racelab.reach import Reach
+from helpers.racelab.whose import is_library, is_library_s
 
 __all__ = ["FIXED", "HiddenError", "Ways"]
 
@@ -100,7 +100,7 @@ class Ways:
         if isinstance(value, type):
             self.of(value)
         elif isinstance(value, ModuleType):
-            self.is_exact &= is_a_library(value)
+            self.is_exact &= is_library_s(value)
         if self.is_exact:
             self.kept[id(value)] = value
         return id(value)

@@ -14,9 +14,9 @@ from typing import Any
 
 from helpers.racelab.kinds import is_own
 from helpers.racelab.shared import Shared
-from helpers.racelab.whose import is_library
+from helpers.racelab.whose import is_library, is_library_s
 
-__all__ = ["Reach", "is_a_library"]
+__all__ = ["Reach"]
 
 SETS = {dis.opmap["STORE_GLOBAL"], dis.opmap["DELETE_GLOBAL"]}
 WRAPPERS = (staticmethod, classmethod)
@@ -77,7 +77,7 @@ class Reach:
         elif isinstance(value, type):
             self._class(value)
         elif isinstance(value, ModuleType):
-            self.is_whole &= is_a_library(value)
+            self.is_whole &= is_library_s(value)
         elif isinstance(value, property):
             self.todo += value.fget, value.fset, value.fdel
         elif isinstance(value, (*WRAPPERS, partial)):
@@ -130,12 +130,6 @@ def _is_plain(function: Any) -> bool:
         given = [*function.args, *function.keywords.values()]
         return _is_plain(function.func) and all(isinstance(one, (str, int)) for one in given)
     return isinstance(function, FunctionType)
-
-
-def is_a_library(module: ModuleType) -> bool:
-    """Return whether a module is none of the program's own."""
-    file = getattr(module, "__file__", None)
-    return is_library(file) if file else module.__name__ != "__main__"
 
 
 def _attribute(kind: type, name: str) -> Any:

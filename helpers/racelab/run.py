@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from helpers.racelab.carriers import Carriers
     from helpers.racelab.watch import Watch
 
-__all__ = ["Chooser", "Run"]
+__all__ = ["NAPS", "Chooser", "Run"]
 
 STUBBORN = 3  # times that a worker is ended before it is ended at each instruction
+NAPS = 2  # sleeps after which a daemon may go on before the others; from then on it comes last
 MOST = 5000  # points in one run; who needs more is not followed to its end
 
 
@@ -68,6 +69,10 @@ class Run:
         begins_late: whether a body begins only when it is chosen.
         unborn: the bodies that have not begun, if all begin at once.
         has_chance: whether the program throws dice.
+        is_closing: whether all have ended but daemons, which end with the program; None if that has
+            to be looked at again.
+        has_daemons: whether there are any.
+        leaves_out: whether a daemon was kept from going on first again and again.
         is_telling: whether it is told now; what the program's `__repr__` does then is no step.
     """
 
@@ -87,6 +92,8 @@ class Run:
         self.order = Order()
         self.version = 0  # changes with all that is changed, but for locks taken and let go
         self.is_telling = False
+        self.is_closing: bool | None = None
+        self.has_daemons = self.leaves_out = False
         self.log: Callable[[Worker, Op], None] | None = None
         self.end_log: Callable[[], None] | None = None
         self.last_writes: dict[Hashable, int] = {}
@@ -105,6 +112,7 @@ class Run:
             parent.clocks[parent.number] += 1
         worker.run = self
         self.workers.append(worker)
+        self.is_closing = None
         self.carriers.give(worker)
         return worker
 
@@ -150,7 +158,7 @@ class Run:
         except BaseException as error:
             if not self.is_aborting:
                 self.end = self.end or End("exception", [worker], error)
-        worker.is_done = True
+        worker.is_done, self.is_closing = True, None
         if self.is_aborting or self.end:
             return self._abort()
         self._done(worker, Op("end", worker))
@@ -193,28 +201,43 @@ class Run:
             if self.is_aborting:
                 raise Abort
         worker.op = None
+        worker.sleeps += op.is_sleep
         self._done(worker, op)
 
     def _next(self, worker: Worker | None) -> Worker | None:
         """Return who goes on; None if the run ends here."""
         if self.unborn:
             return self.unborn.pop()
+        if self.is_closing is None:
+            self.is_closing = all(one.is_done or one.is_daemon for one in self.workers)
+            self.has_daemons = any(one.is_daemon for one in self.workers)
         if worker and worker.visits.state and self.rounds.close(self):
             live = [one for one in self.workers if not one.is_done]
-            if not self._jumps(live):
-                self.end = End("livelock", live)
+            if self.is_closing or not self._jumps(live):
+                self.end = None if self.is_closing else End("livelock", live)
                 return None
+        ready = self._ready()
+        if not ready:
+            return None
+        if len(self.choices) >= MOST:
+            self.end = None if self.is_closing else End("endless", [worker] if worker else [])
+            return None
+        return self._chosen(worker, ready)
+
+    def _ready(self) -> list[Worker]:
+        """Return who could go on; nobody if the run ends here."""
         ready = [  # as `can_go`, without a call for each
             one
             for one in self.workers
             if not (one.is_done or one.is_idle)
             and ((its := one.op) is None or its.ready is None or its.ready())
         ]
-        if not ready and not (ready := self._woken()):
-            return None
-        if len(self.choices) >= MOST:
-            self.end = End("endless", [worker] if worker else [])
-            return None
+        if self.has_daemons:
+            ready = self._before_daemons(ready)
+        return ready if ready or self.is_closing else self._woken()
+
+    def _chosen(self, worker: Worker | None, ready: list[Worker]) -> Worker | None:
+        """Return which of those who could go on does; None if the run is cut here."""
         op = worker.op if worker else None
         was_chosen = bool(self.choices)  # else it has only begun
         stays = worker if was_chosen and worker in ready and not (op and op.is_sleep) else None
@@ -225,6 +248,19 @@ class Run:
         self.choices.append(chosen.number)
         self.preemptions += stays is not None and chosen is not stays
         return chosen
+
+    def _before_daemons(self, ready: list[Worker]) -> list[Worker]:
+        """Return who may go on if no daemon is to go first for ever, or after the program's end."""
+        awake = [
+            one
+            for one in ready
+            if not (one.is_daemon and one.op and one.op.is_sleep)
+            or (one.sleeps < NAPS and not self.is_closing)
+        ]
+        if len(awake) == len(ready) or not (awake or self.is_closing):
+            return ready
+        self.leaves_out |= not self.is_closing
+        return awake
 
     def _woken(self) -> list[Worker]:
         """Return who goes on when nobody can: whose waiting has its end; or note how it ends."""
@@ -240,9 +276,7 @@ class Run:
             return timed
         if self._jumps([one for one in live if one.is_idle]):
             return [one for one in live if one.visits.looked_at_clock and one.can_go()]
-        if not all(one.is_daemon for one in live):
-            kind = "livelock" if any(one.is_idle for one in live) else "deadlock"
-            self.end = End(kind, live)
+        self.end = End("livelock" if any(one.is_idle for one in live) else "deadlock", live)
         return []
 
     def _jumps(self, some: list[Worker]) -> bool:

@@ -8,15 +8,36 @@ from __future__ import annotations
 
 import builtins
 import copy
+import copyreg
+import gc
 import random
-from functools import lru_cache
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+import sys
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache, partial
+from logging import Logger
+from types import (
+    BuiltinFunctionType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
+from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.instructions import instructions
-from helpers.racelab.kinds import CACHED, CONSTANT, function_in, is_own
+from helpers.racelab.kinds import CACHED, CONSTANT, is_own
+from helpers.racelab.spots import Attribute, Cell, Global, Names, Part, Spot
 from helpers.racelab.watch import cached_touches
-from helpers.racelab.whose import is_library
+from helpers.racelab.whose import is_library, is_library_s
+
+if TYPE_CHECKING:
+    from helpers.racelab.lab import Program
 
 __all__ = ["RefusedError", "Shared"]
 
@@ -28,17 +49,16 @@ class RefusedError(Exception):
 OF_GLOBALS = ("_GLOBAL", "_NAME", "_GLOBALS")  # instructions: of classes, too
 DICE = random.random.__self__  # type: ignore[attr-defined]
 SEED = 1
-NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
-
-
-class _Missing:
-    """A value that is not there."""
-
-    def __deepcopy__(self, memo: Any) -> _Missing:
-        return self
-
-
-MISSING = _Missing()
+DEEP = 200_000  # calls within one another, to copy what is a long chain
+NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, ContextVar, type)
+IMMUTABLE_TYPE = 1 << 8  # of `__flags__`: one of C's, to which nothing can be given
+METHODS = (FunctionType, property, staticmethod, classmethod)
+NAMES_OF_PYTHON = ("__", "_abc_")  # the second is what ABCMeta keeps
+SLOTS = (MemberDescriptorType, GetSetDescriptorType)
+FLAT = frozenset((int, str, float, bool, bytes, type(None)))
+GONE_THROUGH = frozenset(
+    (list, tuple, dict, set, frozenset, deque, defaultdict, partial, *METHODS[1:])
+)
 
 
 class Shared:
@@ -50,10 +70,16 @@ class Shared:
 
     def __init__(self) -> None:
         self.exchanges: dict[int, Any] = {}
-        self.places: list[_Place] = []
+        self.places: list[Spot] = []
         self.known: set[Any] = set()
+        self.todo: list[Any] = []
+        self.same: dict[int, Any] = {}  # what is not copied, by its id
+        self.reducers: dict[type, Any] = {
+            defaultdict: self._default_dict,
+            ContextVar: lambda variable: variable.name,  # itself: each worker has its own context
+        }
         self.chance: Any = None  # of the program's dice, as they were before
-        self.is_renewed = False
+        self.is_renewed = self.has_made = False
         self.caches: dict[int, Any] = {}  # by their ids: of functions that keep what they returned
 
     def begin(self, exchanges: dict[int, Any]) -> None:
@@ -78,31 +104,108 @@ class Shared:
         """Return what is in the place of something while the lab is up: mostly it itself."""
         return self.exchanges.get(id(function), function)
 
-    def add(self, function: Any) -> None:
-        """Take over what a function shares with others, and what the functions that it names do."""
-        function = getattr(function, "__func__", function)
-        if not isinstance(function, FunctionType) or id(function) in self.known:
+    def belongs_to(self, program: Program) -> None:
+        """Take over the objects of which the program's functions are methods."""
+        named = vars(program)
+        parts = [Part(named, "make"), Part(named, "holds")]
+        parts += [Part(program.bodies, n) for n in range(len(program.bodies))]
+        for one in parts:
+            if type(one.get()) is not FunctionType:
+                self._add(one)
+
+    def add(self, value: Any) -> None:
+        """Take over what a function shares with others, and what all that it names does.
+
+        Args:
+            value: the function; or an object, of which the classes' methods may be called.
+        """
+        self.todo.append(value)
+        while self.todo:  # no call for each: they may form a long chain
+            self._visit(self.todo.pop())
+
+    def _visit(self, value: Any) -> None:
+        kind = type(value)
+        if kind in FLAT:
             return
-        self.known.add(id(function))
-        if is_library(function.__code__.co_filename):
+        if kind is MethodType:  # made anew each time that it is asked for
+            self.todo += value.__func__, value.__self__
             return
-        for name, cell in zip(
-            function.__code__.co_freevars, function.__closure__ or (), strict=False
-        ):
-            self._add(_Cell(cell, name))
-        stored = cached_touches(function.__code__).stored
-        for name in _names(function.__code__):
+        if id(value) in self.known:
+            return
+        if kind is FunctionType:
+            self.known.add(id(value))
+            self._function(value)
+        elif isinstance(value, type):
+            self.known.add(id(value))
+            if is_own(value) and not value.__flags__ & IMMUTABLE_TYPE:
+                self._class(value)
+        elif isinstance(value, Logger):
+            self._logger(value)
+        elif kind in GONE_THROUGH or kind.__module__ == "functools" or is_own(kind):
+            self.known.add(id(value))
+            self.todo += gc.get_referents(value)  # its class among them, and no code of its own
+            if isinstance(value, threading.local):
+                self.reducers[kind] = _fresh
+
+    def _function(self, function: FunctionType) -> None:
+        code, names, cells = function.__code__, function.__globals__, function.__closure__ or ()
+        if is_library(code.co_filename):  # it may be around one of the program's own
+            self.todo += vars(function).values()
+            self.todo += [one for cell in cells for one in gc.get_referents(cell)]
+            return
+        for name, cell in zip(code.co_freevars, cells, strict=False):
+            self._add(Cell(cell, name))
+        stored = cached_touches(code).stored
+        for name in _names(code):
             is_made = name in stored and not hasattr(builtins, name)
-            if name in function.__globals__ or is_made:
-                self._add(_Global(function.__globals__, name))
-        self._add(_Names(function))
+            if name in names or is_made:
+                self._add(Global(names, name))
+                if type(names.get(name)) is ModuleType:
+                    self._module(names[name], name, _all_names(code), {id(names)})
+        self._add(Names(function))
+        self._defaults(function)
+
+    def _defaults(self, function: FunctionType) -> None:
         for name in ("__defaults__", "__kwdefaults__"):
             given = getattr(function, name) or ()
             given = given.values() if isinstance(given, dict) else given
+            self.todo += given
             if any(self._may_change(one) and not isinstance(one, CONSTANT) for one in given):
-                self._add(_Attribute(function, name))
+                self._add(Attribute(function, name))
 
-    def _add(self, place: _Place) -> None:
+    def _module(
+        self, module: ModuleType, called: str, names: frozenset[str], above: set[int]
+    ) -> None:
+        """Take over what a function uses of a module of the program's own."""
+        has = vars(module)
+        if id(has) in above or is_library_s(module):
+            return
+        for name in names & has.keys():
+            self._add(Global(has, name, f"{called}.{name}"))
+            if type(has[name]) is ModuleType:
+                self._module(has[name], f"{called}.{name}", names, {*above, id(has)})
+
+    def _logger(self, logger: Logger) -> None:
+        """Take over the program's own handlers: a copy of one has to be the logger's, too."""
+        at: Logger | None = logger
+        while at:
+            others = {id(one): one for one in at.handlers if not is_own(type(one))}
+            if len(others) < len(at.handlers):
+                self.same |= others
+                self._add(Part(vars(at), "handlers"))
+            at = at.parent if at.propagate else None
+
+    def _class(self, kind: type) -> None:
+        self.todo += kind.__mro__
+        self.todo.append(type(kind))
+        self._add(Names(kind))
+        for name, value in [*vars(kind).items()]:
+            if isinstance(value, METHODS) and not isinstance(_bare(value), CACHED):
+                self.todo.append(value)
+            elif not name.startswith(NAMES_OF_PYTHON) and not isinstance(value, SLOTS):
+                self._add(Attribute(kind, name))
+
+    def _add(self, place: Spot) -> None:
         if place.key in self.known:
             return
         self.known.add(place.key)
@@ -110,25 +213,14 @@ class Shared:
             value = place.get()
         except ValueError:  # a closure's variable that has no value yet
             return
-        self.add(function_in(value))
         if isinstance(_bare(value), CACHED):
             self.caches[id(value)] = value
         if value is random or getattr(value, "__self__", None) is DICE:
             self.chance = random.getstate()
-        if isinstance(value, type) and is_own(value):
-            self._add_class(value)
+        self.todo.append(value)
         place.value = place.real = place.first()
-        if self._may_change(value):
+        if self._may_change(value) or (place.may_stay and isinstance(value, MethodType)):
             self.places.append(place)
-
-    def _add_class(self, kind: type) -> None:
-        self._add(_Names(kind))
-        for name, value in [*vars(kind).items()]:
-            inner = getattr(value, "fget", None) or getattr(value, "__func__", value)
-            if isinstance(inner, FunctionType):
-                self.add(inner)
-            elif not name.startswith(("__", "_abc_")):  # nor what ABCMeta keeps
-                self._add(_Attribute(kind, name))
 
     def _may_change(self, value: Any) -> bool:
         if id(value) in self.exchanges:
@@ -143,19 +235,51 @@ class Shared:
             RefusedError: there can be no copy.
         """
         self.is_renewed = True
+        copyreg.dispatch_table.update(self.reducers)
         if self.chance:
             random.seed(SEED)  # each run throws the same
-        memo: dict[int, Any] = {key: _emptied(one) for key, one in self.caches.items()}
+        memo = self.same | {key: _emptied(one) for key, one in self.caches.items()}
         for one in self.places:
             if id(one.value) in self.exchanges:
                 one.set(self.exchanges[id(one.value)])
                 continue
             try:
-                one.set(copy.deepcopy(one.value, memo))
+                one.set(_copy(one.value, memo))
             except Exception as error:
+                if one.may_stay:
+                    continue
                 raise RefusedError(
                     f"{one.name} cannot be copied for each run ({error}): make it in make()"
                 ) from None
+
+    def made(self, make: Callable[[], Any]) -> Any:
+        """Return what the program makes for a run.
+
+        Of what classes it is can be told only then; what these share may have to be renewed, too.
+        """
+        state = make()
+        if self.has_made:
+            return state
+        self.has_made = True
+        found = self._found(state)
+        if found:
+            self.renew()
+            other = make()  # if it comes with that again, it was there before
+            again = {one.key for one in self._found(other)}
+            self.places += [one for one in found if one.key in again]
+            self.renew()
+            state = make()
+        return state
+
+    def _found(self, value: Any) -> list[Spot]:
+        """Return what else is shared by all that a value is made of."""
+        known, places = self.known, self.places
+        self.known, self.places = {*known}, []
+        try:
+            self.add(value)
+            return self.places
+        finally:
+            self.known, self.places = known, places
 
     def restore(self) -> None:
         """Give all places what they really had."""
@@ -166,6 +290,12 @@ class Shared:
             random.setstate(self.chance)
         for one in self.places:
             one.set(one.real)
+
+    def _default_dict(self, real: defaultdict[Any, Any]) -> tuple[Any, ...]:
+        """Return how to copy one whose factory may be a lock's class."""
+        factory = real.default_factory
+        factory = self.exchanges.get(id(factory), factory)
+        return defaultdict, (factory,), None, None, iter([*real.items()])
 
 
 def _bare(value: Any) -> Any:
@@ -180,102 +310,39 @@ def _emptied(value: Any) -> Any:
     return new if value is cached else type(value)(new)
 
 
-class _Place:
-    """Where a value is."""
-
-    key: Any
-    name: str
-    value: Any = None  # with which each run begins
-    real: Any = None
-
-    def get(self) -> Any:
-        raise NotImplementedError
-
-    def set(self, value: Any) -> None:
-        raise NotImplementedError
-
-    def first(self) -> Any:
-        """Return what it has when the lab is put up."""
-        return self.get()
-
-    def is_data(self) -> bool:
-        """Return whether it is a value, not a function or a class of the standard library's."""
-        return not callable(self.value) and self.get() is not MISSING
+def _fresh(real: Any) -> tuple[Any, ...]:
+    """Return how to copy what is another one in each thread: there is nothing in it yet."""
+    return type(real), ()
 
 
-class _Global(_Place):
-    def __init__(self, names: dict[str, Any], name: str) -> None:
-        self.names, self.name, self.key = names, name, (id(names), name)
-
-    def get(self) -> Any:
-        return self.names.get(self.name, MISSING)
-
-    def set(self, value: Any) -> None:
-        if value is MISSING:
-            self.names.pop(self.name, None)
-        else:
-            self.names[self.name] = value
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    """Return a copy of a value, in which what was copied already has the same copy."""
+    try:
+        return _tried(value, memo)
+    except RecursionError:
+        with _deeper():
+            return _tried(value, memo)
 
 
-class _Cell(_Place):
-    def __init__(self, cell: CellType, name: str) -> None:
-        self.cell, self.name, self.key = cell, name, id(cell)
-
-    def get(self) -> Any:
-        return self.cell.cell_contents
-
-    def set(self, value: Any) -> None:
-        self.cell.cell_contents = value
-
-
-class _Attribute(_Place):
-    """An attribute of a class, or the defaults of a function."""
-
-    def __init__(self, owner: type | FunctionType, name: str) -> None:
-        self.owner, self.attribute, self.key = owner, name, (id(owner), name)
-        self.name = f"{owner.__name__}.{name}"
-
-    def get(self) -> Any:
-        if isinstance(self.owner, type):
-            return vars(self.owner)[self.attribute]
-        return getattr(self.owner, self.attribute)
-
-    def set(self, value: Any) -> None:
-        if isinstance(self.owner, type):  # whatever its own class thinks of that, as an Enum's
-            type.__setattr__(self.owner, self.attribute, value)
-        else:
-            setattr(self.owner, self.attribute, value)
-
-    def is_data(self) -> bool:
-        return isinstance(self.owner, type) and super().is_data()
+def _tried(value: Any, memo: dict[int, Any]) -> Any:
+    known = len(memo)
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception:
+        for one in [*memo][known:]:  # they are half made
+            del memo[one]
+        raise
 
 
-class _Names(_Place):
-    """All that a function has as attributes; or of a class which ones it has."""
-
-    def __init__(self, owner: type | FunctionType) -> None:
-        self.owner, self.key, self.name = owner, (id(owner), ""), owner.__name__
-
-    def get(self) -> Any:
-        return vars(self.owner) if isinstance(self.owner, FunctionType) else None
-
-    def first(self) -> Any:
-        names = vars(self.owner)
-        return dict(names) if isinstance(self.owner, FunctionType) else {*names}
-
-    def set(self, value: Any) -> None:
-        if isinstance(self.owner, FunctionType):
-            names = vars(self.owner)
-            if names or value:
-                names.clear()
-                names.update(value)
-        elif len(vars(self.owner)) > len(value):
-            for name in {*vars(self.owner)} - value:
-                if not name.startswith("__"):
-                    type.__delattr__(self.owner, name)
-
-    def is_data(self) -> bool:
-        return False
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Let more calls be within one another, for the time of a block."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEP))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @lru_cache(maxsize=2000)
@@ -286,3 +353,10 @@ def _names(code: CodeType) -> frozenset[str]:
         if isinstance(one, CodeType):
             found |= _names(one)
     return frozenset(found)
+
+
+@lru_cache(maxsize=2000)
+def _all_names(code: CodeType) -> frozenset[str]:
+    """Return all names in a function, or one within it, those of attributes among them."""
+    inner = (_all_names(one) for one in code.co_consts if isinstance(one, CodeType))
+    return frozenset(code.co_names).union(*inner)

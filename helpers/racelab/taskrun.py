@@ -106,7 +106,7 @@ class TaskRun(Run):
             self.end = look(program, self.state)
 
     def _begin(self, program: Program) -> None:
-        state = self.state = self.shared.in_place_of(program.make)()
+        state = self.state = self.shared.made(self.shared.in_place_of(program.make))
         self.is_in_make = False
         for name, body in zip(program.names, program.bodies, strict=True):
             coroutine = body(state)

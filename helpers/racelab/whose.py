@@ -8,9 +8,9 @@ import sysconfig
 import threading
 from functools import lru_cache
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
-__all__ = ["frame_of_program", "is_library", "is_of_library"]
+__all__ = ["frame_of_program", "is_library", "is_library_s", "is_of_library"]
 
 
 def _libraries() -> tuple[str, ...]:
@@ -31,6 +31,14 @@ LAB = str(Path(__file__).parent)
 def is_library(filename: str) -> bool:
     """Return whether code of this file is a library's."""
     return filename.replace("\\", "/").startswith(FOLDERS)
+
+
+def is_library_s(module: ModuleType) -> bool:
+    """Return whether a module is none of the program's own."""
+    file = getattr(module, "__file__", None)
+    if file is None:  # a folder without an `__init__` is a package, too
+        file = next(iter(getattr(module, "__path__", ())), None)
+    return is_library(file) if file else module.__name__ != "__main__"
 
 
 def is_of_library(frame: FrameType) -> bool:

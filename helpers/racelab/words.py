@@ -9,13 +9,14 @@ from helpers.racelab.conditions import Barrier
 from helpers.racelab.ends import End, Wait
 from helpers.racelab.kinds import StandIn
 from helpers.racelab.queues import Queue
-from helpers.racelab.run import Run
+from helpers.racelab.run import NAPS, Run
 from helpers.racelab.shown import error_told
 from helpers.racelab.workers import Op, Worker
 
 __all__ = [
     "DIVERGED", "INTERRUPTED", "NOTHING_EXHAUSTED", "given_up", "least", "ok", "other",
     "outcomes", "preempted", "proof", "unfinished", "waits_for", "why",
+    "without_daemons",
 ]  # fmt: skip
 
 DIVERGED = (
@@ -94,6 +95,15 @@ def proof(most: int | None, runs: int, of_tasks: bool = False) -> str:
     if most is not None and most < 0:
         return f"{NOTHING_EXHAUSTED} {_runs(runs)}. {_terms(of_tasks)}"
     return f"All orders {_up_to(most)}, in {_runs(runs)}. {_terms(of_tasks)}"
+
+
+def without_daemons() -> str:
+    """Say which orders were left out of these."""
+    return f" A daemon that had slept {_times(NAPS)} came after all others."
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def _terms(of_tasks: bool) -> str:

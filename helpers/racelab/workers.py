@@ -83,6 +83,7 @@ class Worker:
         run: whose worker it is.
         holds: the locks that it holds now.
         steps: how many operations it has done.
+        sleeps: how often it has slept.
         loops: how often it has begun a `while` loop again since its last operation.
         aborts: how often it was told that the run is over, and has not ended.
     """
@@ -92,7 +93,7 @@ class Worker:
         self.op: Op | None = START
         self.clocks: Clocks = {number: 1}
         self.is_done = self.is_idle = False
-        self.steps = self.loops = self.aborts = 0
+        self.steps = self.loops = self.aborts = self.sleeps = 0
         self.visits = Visits()
         self.thread: Any = None
         self.is_daemon = False
