@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from types import FrameType, GenericAlias
 from typing import Any
@@ -22,6 +22,7 @@ LAB = str(Path(__file__).parent)
 CAN_BE_BASE = 1 << 10  # of `__flags__`
 
 
+@cache
 def either(module: str, name: str, real: Any, stand_in: Any) -> Any:
     """Return what makes the stand-in in the lab's threads, the real thing elsewhere.
 

@@ -182,7 +182,7 @@ class Lab:
         for site in new:
             site.is_point = True
         self.points |= new
-        self.shared_sites |= run.order.shared()
+        self.shared_sites |= run.order.shared
         if self.looker.reach.has_grown:
             self.watch.sift()
         has_grown = bool(new) or self.looker.reach.has_grown or self.is_timed < run.is_timed

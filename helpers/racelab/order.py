@@ -33,11 +33,13 @@ class Order:
 
     Attributes:
         races: the instructions that touched a place in no order, as far as they are no points yet.
+        shared: those that touched what another worker touched, too, in whatever order.
     """
 
     def __init__(self) -> None:
         self.accesses: dict[Hashable, dict[tuple[int, Site, bool], int]] = {}
         self.races: set[Site] = set()
+        self.shared: set[Site] = set()
 
     def access(
         self, number: int, clocks: Clocks, place: Hashable, site: Site, writes: bool
@@ -47,18 +49,12 @@ class Order:
         if earlier is None:
             earlier = self.accesses[place] = {}
         for (other, its_site, wrote), clock in earlier.items():
-            if other != number and (writes or wrote) and clocks.get(other, 0) < clock:
+            if other == number or not (writes or wrote):
+                continue
+            self.shared |= {site, its_site}
+            if clocks.get(other, 0) < clock:
                 if not its_site.is_point:
                     self.races.add(its_site)
                 if not site.is_point:
                     self.races.add(site)
         earlier[number, site, writes] = clocks[number]
-
-    def shared(self) -> set[Site]:
-        """Return the instructions that touched what another worker touched, too, in any order."""
-        found: set[Site] = set()
-        for accesses in self.accesses.values():
-            numbers = {number for number, _, _ in accesses}
-            if len(numbers) > 1 and any(wrote for _, _, wrote in accesses):
-                found |= {site for _, site, _ in accesses}
-        return found
