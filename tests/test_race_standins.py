@@ -690,6 +690,7 @@ def test_a_stand_in_has_the_same_names_as_the_real_thing(name):
     kind = getattr(room, name)
     stand_in = kind(2) if name == "Barrier" else kind()
     names, has = ({one for one in dir(it) if one[0] != "_"} for it in (real, stand_in))
+    names -= {"BROKEN", "prepare_context"}  # of 3.14's pool, for those who write pools
     more = has - names - OURS - ({"is_shutdown"} if name == "ThreadPoolExecutor" else set())
     assert (sorted(names - has), sorted(more)) == ([], [])
 

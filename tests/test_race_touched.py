@@ -65,7 +65,16 @@ def is_one(state):
 @pytest.mark.parametrize("factory", [fresh, Account])
 def test_a_default_that_is_made_in_python_can_be_made_twice(factory, body):
     verdict = judge(lambda: (defaultdict(factory), []), body, is_one)
-    assert (verdict.kind, verdict.preemptions) == ("race", 1)
+    if keeps_the_first():
+        assert verdict.kind == "ok"
+    else:
+        assert (verdict.kind, verdict.preemptions) == ("race", 1)
+
+
+def keeps_the_first():
+    """Return whether this Python puts in no default where there is a value by then."""
+    things = defaultdict(lambda: things.__setitem__("k", 1) or 2)
+    return things["k"] == 1
 
 
 def test_a_default_that_is_made_in_c_is_made_once():

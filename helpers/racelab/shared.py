@@ -154,7 +154,8 @@ class Shared:
             self.todo += [one for cell in cells for one in gc.get_referents(cell)]
             return
         for name, cell in zip(code.co_freevars, cells, strict=False):
-            self._add(Cell(cell, name))
+            if name != "__classdict__":  # of a class's annotations, which nobody changes
+                self._add(Cell(cell, name))
         stored = cached_touches(code).stored
         for name in _names(code):
             is_made = name in stored and not hasattr(builtins, name)
