@@ -16,7 +16,7 @@ def play(name):
 
 
 def click(board, words):
-    workers, tools, _ = board.widgets.children
+    _, workers, tools, _ = board.widgets.children
     found = [one for one in (*workers.children, *tools.children) if words in one.description]
     assert len(found) == 1
     found[0].click()
@@ -47,7 +47,7 @@ def test_what_a_step_did_is_said_and_shown():
     page = board.widgets.children[-1].value
     assert "<b>→ <code>1</code></b>" in page
     assert page.count('<div class="seat ended">') == 1
-    assert page == board.page()
+    assert board.page().endswith(page)
 
 
 def test_an_order_that_breaks_nothing_is_told_so_and_can_be_taken_back():
@@ -151,7 +151,7 @@ def test_a_thread_that_is_started_gets_a_button_and_the_others_keep_theirs():
         helper.join()
 
     board = race(make, [starts, add], lambda box: box.x == 3, play=True)
-    workers = board.widgets.children[0]
+    workers = board.widgets.children[1]
     before = workers.children
     assert len(before) == 2
     click(board, "starts")

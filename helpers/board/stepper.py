@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from helpers.board.stepper_look import LOOK
 from helpers.board.stepper_page import page
 from helpers.racelab.deeds import deed
 
@@ -172,6 +173,9 @@ class Stepper:
 
     def page(self) -> str:
         """Return the position as HTML."""
+        return LOOK + self._bare_page()
+
+    def _bare_page(self) -> str:
         kind = {"": "", "ok": "held"}.get(self.position.kind, "won")
         return page(self.position, self.before, self.say, kind)
 
@@ -189,12 +193,13 @@ class Stepper:
         }
         made = w.HBox([_button(words, act) for words, act in tools.items()], layout=_row())
         self._repaint()
-        return w.VBox([self._buttons, made, self._page])
+        # The style sheet stands by itself: to be given it anew takes a browser as long as the rest.
+        return w.VBox([w.HTML(LOOK), self._buttons, made, self._page])
 
     def _repaint(self) -> None:
         if self._page is None:  # nobody looks yet
             return
-        self._page.value = self.page()
+        self._page.value = self._bare_page()
         made = [*self._buttons.children]
         new = self.position.seats[len(made) :]
         for one in new:  # none is ever taken away or switched off, so that the focus is kept

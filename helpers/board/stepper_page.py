@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from html import escape
 
-from helpers.board.stepper_look import LOOK
 from helpers.look import with_code
 from helpers.racelab.deeds import deed, next_deed
 from helpers.racelab.lanes import Table, breakable
@@ -23,7 +22,7 @@ NBSP, NEW_LINE = "&nbsp;", "\n"  # for where the styles are taken away
 
 
 def page(position: Position, before: Position | None, say: str, kind: str = "") -> str:
-    """Return a position as HTML.
+    """Return a position as HTML, without the style sheet.
 
     Args:
         position: is shown.
@@ -34,7 +33,7 @@ def page(position: Position, before: Position | None, say: str, kind: str = "") 
     told = f'<div class="say {kind}" role="status">{with_code(say)}</div>'
     told += f'<div class="seats">{"".join(_seat(one, position) for one in position.seats)}</div>'
     told += f'<div class="both">{_values(position, before)}{_guards(position)}</div>'
-    return f'{LOOK}<div class="lanes-step">{told}{_steps(position)}</div>'
+    return f'<div class="lanes-step">{told}{_steps(position)}</div>'
 
 
 # the workers
