@@ -197,3 +197,79 @@ def test_a_verdict_can_be_stepped_through():
     program = importlib.import_module("tests.races.lost_update")
     verdict = race(program.make, program.bodies, program.holds)
     assert isinstance(verdict.step(), Stepper)
+
+
+def test_a_program_that_has_changed_is_told_on_the_board_and_nothing_moves():
+    def make():
+        return SimpleNamespace(x=0)
+
+    def add(box):
+        box.x += 1
+
+    board = race(make, [add, add], lambda box: box.x == 2, play=True)
+    board.go(0)
+    before = board.position, board.choices
+    board.game.one.program.make = lambda: 1 / 0
+    for act in (lambda: board.go(1), board.undo, board.restart, board.show, board.hint):
+        act()
+        told = "This step cannot be done: ZeroDivisionError, division by zero. If the program"
+        assert board.say.startswith((told, "Hint: let"))
+        assert (board.position, board.choices) == before
+    assert not board.has_won
+
+
+def test_a_beginning_that_is_another_one_is_no_order_of_this_program():
+    board = play("lost_update")
+    board.game.one.program.bodies[:] = [lambda shop: None] * 2
+    board.restart()
+    assert "ValueError, it does not begin as it did" in board.say
+    board.hint()
+    assert "From here no order" not in board.say or "not all were tried" in board.say
+
+
+def test_there_is_no_worker_of_another_number():
+    board = play("lost_update")
+    for number in (2, -1, None):
+        with pytest.raises(ValueError, match="there is no worker"):
+            board.go(number)
+
+
+def test_what_breaks_by_itself_is_told_so_and_is_no_win():
+    def fails(box):
+        raise KeyError("x")
+
+    def waits(box):
+        while not box.x:
+            pass
+
+    for body in (fails, waits):
+        board = race(lambda: SimpleNamespace(x=0), [body, body], lambda box: True, play=True)
+        assert board.say.startswith("Nobody need be chosen: it breaks by itself.")
+        for act in (board.restart, board.show, board.hint, board.undo):
+            act()
+        assert not board.has_won
+
+
+def test_another_order_than_was_shown_is_a_win():
+    board = play("lost_update")
+    board.show()
+    board.show()
+    board.undo()
+    for number in (1, 0, 0, 1):
+        board.go(number)
+    assert board.say.startswith("You broke it")
+    assert board.has_won
+
+
+def test_a_number_of_many_digits_is_shown_by_its_length():
+    def grow(box):
+        box.big += 1
+
+    board = race(
+        lambda: SimpleNamespace(big=10**5000),
+        [grow, grow],
+        lambda box: box.big % 10 == 2,
+        play=True,
+    )
+    assert board.verdict.kind == "race"
+    assert "a number of 16,610 bits" in board.page()

@@ -14,6 +14,7 @@ from helpers.board.stepper_page import page
 from helpers.racelab.deeds import deed
 
 if TYPE_CHECKING:
+    from helpers.racelab.game import Hint
     from helpers.racelab.position import Position
     from helpers.racelab.verdict import Verdict
 
@@ -37,7 +38,7 @@ class Stepper:
         verdict: of the race lab on this program.
         choices: who was chosen, one a step: the numbers of the workers.
         position: where the program stands now.
-        has_won: whether an order was played that breaks it, without having been shown.
+        has_won: whether an order was played that breaks it, another than was shown before.
 
     Args:
         verdict: on the program.
@@ -53,36 +54,39 @@ class Stepper:
         self.verdict, self.game, self.is_open = verdict, verdict.game, is_open
         self.is_of_tasks = self.game.is_of_tasks
         self.choices: list[int] = []
-        self.future: list[int] = []  # steps that were taken back, or are to be shown
-        self.has_won = self.was_shown = False
+        self.has_won = self.is_showing = False
         self.before: Position | None = None
         self._buttons: Any = None
         self._page: Any = None
-        self.position = self.game.position()
-        self.say = self._welcome()
+        self.position = self.first = self.game.position()
+        self.say = self._told()
 
     # what can be done
 
     def go(self, number: int) -> None:
-        """Let a worker do its next step; if it cannot, say why."""
+        """Let a worker do its next step; if it cannot, say why.
+
+        Raises:
+            ValueError: there is no worker of this number.
+        """
+        if number not in range(len(self.position.seats)):
+            raise ValueError(f"there is no worker {number!r}")
         seat = self.position.seats[number]
-        if not seat.can_go:
+        if seat.can_go:
+            self._move([*self.choices, number])
+        else:
             self._tell(self._why_not(seat.name, seat.end, seat.waits))
-            return
-        self.future = []
-        self._move([*self.choices, number])
 
     def undo(self) -> None:
         """Take the last step back."""
-        if not self.choices:
+        if self.choices:
+            self._move(self.choices[:-1])
+        else:
             self._tell("This is the beginning: there is no step to take back.")
-            return
-        self.future.insert(0, self.choices[-1])
-        self._move(self.choices[:-1])
 
     def restart(self) -> None:
         """Go back to the beginning."""
-        self.future, self.was_shown = [], False
+        self.is_showing = False
         self._move([])
 
     def hint(self) -> None:
@@ -90,55 +94,76 @@ class Stepper:
         if self.position.kind:
             self._tell(f"{self._told()} {OVER}")
             return
-        hint = self.game.hint(self.choices)
+        try:
+            hint = self.game.hint(self.choices)
+        except Exception as error:  # the program's own, or it is not what it was
+            self._tell(_trouble(error))
+            return
+        self._tell(self._hinted(hint))
+
+    def _hinted(self, hint: Hint) -> str:
         if hint.number is not None:
-            self._tell(f"Hint: let {self.position.seats[hint.number].name} go on.")
-        elif hint.was_all:
-            where = "From here" if self.choices else "From the beginning"
-            more = " Take a step back." if self.choices and self.game.losing else ""
-            self._tell(f"{where} no order with at most two preemptions breaks it.{more}")
-        else:
-            self._tell("From here no order was found that breaks it, and not all were tried.")
+            return f"Hint: let {self.position.seats[hint.number].name} go on."
+        if not hint.was_all:
+            return "From here no order was found that breaks it, and not all were tried."
+        where = "From here" if self.choices else "From the beginning"
+        more = " Take a step back." if self.choices and self.game.losing else ""
+        return f"{where} no order with at most two preemptions breaks it.{more}"
 
     def show(self) -> None:
         """Do the next step of the order that the lab has found; from the beginning at first."""
         losing = [*self.game.losing]
-        if not losing:
+        if self.verdict.preemptions is None:
             self._tell("The lab has found no order that breaks it.")
             return
-        if not self.was_shown or self.choices != losing[: len(self.choices)]:
-            self.was_shown, self.future = True, losing
-            self._move([])
-        elif len(self.choices) == len(losing):
-            self.future = losing
-            self._move([])
-        else:
-            self._move(losing[: len(self.choices) + 1])
+        is_on = self._is_shown() and len(self.choices) < len(losing)
+        if self._move(losing[: len(self.choices) + 1] if is_on else []):
+            self.is_showing = True
+            self._tell(self._told())
 
     # what comes of it
 
-    def _move(self, choices: list[int]) -> None:
+    def _is_shown(self) -> bool:
+        """Return whether all steps so far are those that were shown."""
+        return self.is_showing and self.choices == [*self.game.losing[: len(self.choices)]]
+
+    def _move(self, choices: list[int]) -> bool:
+        """Go to another position, and tell of it; return whether that could be done."""
+        try:
+            position = self.game.position(choices)
+            if not choices and position != self.first:
+                raise ValueError("it does not begin as it did")
+        except Exception as error:  # the program's own, or it is not what it was
+            self._tell(_trouble(error))
+            return False
         forward = len(choices) == len(self.choices) + 1
         self.before = self.position if forward else None
-        self.position, self.choices = self.game.position(choices), choices
-        is_broken = self.position.kind in BROKEN
-        self.has_won |= is_broken and not self.was_shown
+        self.position, self.choices = position, choices
+        self.has_won |= position.kind in BROKEN and choices != [] and not self._is_shown()
         self._tell(self._told())
+        return True
 
     def _told(self) -> str:
         position = self.position
         if not position.kind:
             return self._next() if self.choices else self._welcome()
-        forced = position.preemptions
-        switches = "one preemption" if forced == 1 else f"{forced or 'no'} preemptions"
         if position.kind == "ok":
             return f"It held: {position.why}. Another order may break it: take steps back."
         if position.kind not in BROKEN:
             return f"It cannot be told how this goes on: {position.why}."
-        least = self.verdict.preemptions
-        told = "This is the losing order" if self.was_shown else BROKEN[position.kind]
-        told = f"{told}, with {switches}: {position.why}."
-        if not self.was_shown and least is not None and least < forced:
+        if not self.choices:
+            return f"Nobody need be chosen: it breaks by itself. In words: {position.why}."
+        return self._broken()
+
+    def _broken(self) -> str:
+        """Say with how many preemptions it was broken, and how many are needed."""
+        position, least = self.position, self.verdict.preemptions
+        forced = position.preemptions
+        switches = "one preemption" if forced == 1 else f"{forced or 'no'} preemptions"
+        if self._is_shown():
+            return f"This is the losing order, with {switches}: {position.why}."
+        told = f"{BROKEN[position.kind]}, with {switches}: {position.why}."
+        if least is not None and least < forced:
             told += f" The lab needs {least or 'none'}."
         return told
 
@@ -213,6 +238,16 @@ class Stepper:
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         widgets = dict(self.widgets._repr_mimebundle_())
         return widgets | {"text/html": self.page(), "text/plain": repr(self)}, {}
+
+
+def _trouble(error: Exception) -> str:
+    """Say why there is no such step."""
+    if isinstance(error, RuntimeError):  # as where another race is at work
+        return f"This step cannot be done now: {error}."
+    return (
+        f"This step cannot be done: {type(error).__name__}, {error}. If the program, or what it"
+        " uses, has changed since the board was made, run the board's cell again."
+    )
 
 
 def _row() -> Any:

@@ -91,6 +91,10 @@ class Game:
         Args:
             choices: the numbers of those that were chosen so far.
 
+        Raises:
+            ValueError: these could not be chosen.
+            RuntimeError: `race` is at work.
+
         """
         choices = tuple(choices)
         if choices == self.losing[: len(choices)] and len(choices) < len(self.losing):
@@ -101,6 +105,8 @@ class Game:
                 if not search.go_on() or search.cost > BOUND:
                     return Hint(None, was_all=True)
                 run = one.go(search)
+                if search.has_diverged:
+                    raise ValueError(f"these steps cannot be done one after another: {[*choices]}")
                 if one.carriers.heard:
                     break
                 if run.end and run.end.kind != "cut" and len(run.choices) > len(choices):

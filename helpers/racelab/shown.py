@@ -33,6 +33,12 @@ class _Short(reprlib.Repr):
         self.maxstring = LONGEST
         self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxdeque = 6
 
+    def repr_int(self, x: int, level: int) -> str:
+        try:
+            return super().repr_int(x, level)
+        except ValueError:  # Python does not write out more than some thousand digits
+            return f"<a number of {x.bit_length():,} bits>"
+
     def repr_instance(self, x: Any, level: int) -> str:
         try:
             told = without_address(repr(x))
