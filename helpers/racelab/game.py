@@ -94,7 +94,6 @@ class Game:
         Raises:
             ValueError: these could not be chosen.
             RuntimeError: `race` is at work.
-
         """
         choices = tuple(choices)
         if choices == self.losing[: len(choices)] and len(choices) < len(self.losing):
