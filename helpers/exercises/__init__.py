@@ -13,7 +13,8 @@ The judges, by notebook:
     tasks       04,
     waits       and its jobs that cannot simply be awaited
     choices     05
-    levels      06
+    levels      06,
+    sharing     and what stands beside its levels
 
 What they use:
 
@@ -40,7 +41,17 @@ from typing import Any
 
 __all__ = ["Exercise", "Shown", "all_of_them", "exercise", "find", "source_of"]
 
-ROOMS = ("ways", "threads", "processes", "messages", "tasks", "waits", "choices", "levels")
+ROOMS = (
+    "ways",
+    "threads",
+    "processes",
+    "messages",
+    "tasks",
+    "waits",
+    "choices",
+    "levels",
+    "sharing",
+)
 
 
 class Shown(str):

@@ -1,4 +1,4 @@
-"""The exercises of notebook 06: levels to break, to mend and to have proved, and some beside them.
+"""The levels of notebook 06: programs to break, to mend and to have tried in every order.
 
 A mended program is tried in all orders with at most two preemptions; if one breaks it, it is shown.
 """
@@ -9,13 +9,11 @@ import asyncio
 import inspect
 from collections.abc import Callable, Sequence
 from html import escape
-from queue import Queue
-from threading import Condition, Event, Lock, Semaphore
+from threading import Condition, Lock
 from types import SimpleNamespace
 from typing import Any
 
 from helpers.exercises import Shown, exercise, solutions, starts
-from helpers.exercises.recall import recalled
 from helpers.racelab import race
 from helpers.racelab.rows import headline
 from helpers.racelab.words import preempted
@@ -46,28 +44,6 @@ def proved(make: Callable[[], Any], bodies: Sequence[Body], holds: Body) -> str:
 def is_free(lock: Any) -> bool:
     """Return whether nobody has kept a lock."""
     return not lock.locked()
-
-
-# --- 06 recap -------------------------------------------------------------------------------------
-
-RECAP = {
-    "`join()` raises what its thread raised": (False, "It waits, and raises nothing."),
-    "what a child process does to a list, it does here, too": (False, "The child has a copy."),
-    "while a task awaits, others may run": (True, "And only then."),
-    "the GIL makes what threads share safe": (False, "It may change hands between two steps."),
-    "a blocking call holds up all tasks": (True, "The loop runs one thing at a time."),
-}
-
-
-@exercise(
-    "06 recap",
-    "Put `True` or `False` in place of each `None`.",
-    solutions.recap_06,
-    "Each of them was run in notebook 02, 03 or 04.",
-)
-def remembers(answer: Any) -> str:
-    """Judge a dictionary of sentences, or a function that makes one."""
-    return recalled(answer, RECAP)
 
 
 # --- the levels -----------------------------------------------------------------------------------
@@ -260,101 +236,3 @@ class _Meals(list[int]):
     def append(self, seat: int) -> None:
         if self.forks[seat].locked() and self.forks[(seat + 1) % 3].locked():
             super().append(seat)
-
-
-# --- beside them ----------------------------------------------------------------------------------
-
-GUARDED = {
-    "shop.left": (True, "Every seller reads and writes it."),
-    "shop.sold": (True, "What is in `left` has to agree with what is in it."),
-    "shop.price": (False, "Nobody changes it once the sellers are at work."),
-    "ticket": (False, "It is a variable of one call: no other thread sees it."),
-    "customer": (False, "Each thread was given its own."),
-}
-
-
-@exercise(
-    "06 guards",
-    "Put `True` beside what the lock has to guard, `False` beside the rest.",
-    solutions.guards,
-    "Two questions: can more than one thread get at it? Does any of them change it?",
-)
-def guards(answer: Any) -> str:
-    """Judge a dictionary of names, or a function that makes one."""
-    return recalled(answer, GUARDED)
-
-
-class _Kept(list[Any]):
-    """What is kept from run to run, while all else begins anew."""
-
-    def __deepcopy__(self, memo: Any) -> _Kept:
-        return self
-
-
-@exercise(
-    "06 at most",
-    "Let at most two visitors into the room, but two at the same time if they like.",
-    solutions.visit,
-    "A semaphore is there: `room.places`. It counts places, as a lock counts one.",
-    "`with room.places:` around `enter` and `leave`.",
-    start=starts.visit,
-)
-def visits(answer: Body) -> str:
-    """Judge `visit(room)`."""
-    rooms = _Kept()
-
-    def make() -> Any:
-        room = SimpleNamespace(inside=0, most=0, lock=Lock(), places=Semaphore(2))
-        rooms.append(room)
-        return room
-
-    trouble = proved(make, [answer] * 3, lambda room: room.most <= 2 and room.inside == 0)
-    most = max((room.most for room in rooms), default=0)
-    if not trouble and most < 2:
-        return f"Never more than {most} at a time in any order: two could have been in the room."
-    return trouble
-
-
-@exercise(
-    "06 stop",
-    "Mend `work`, so that it comes to its end when the office closes, whatever the order.",
-    solutions.work,
-    "When `closed` is set, what may still lie in the queue?",
-    "The office says goodbye with `None`: end when that comes, and look at `closed` no more.",
-    start=starts.work,
-)
-def works(answer: Body) -> str:
-    """Judge `work(office)`."""
-
-    def make() -> Any:
-        return SimpleNamespace(jobs=Queue(), done=[], closed=Event())
-
-    def boss(office: Any) -> None:
-        for job in ("sort", "file", None):
-            if job is None:
-                office.closed.set()
-            office.jobs.put(job)
-
-    return proved(make, [answer, boss], lambda office: office.done == ["sort", "file"])
-
-
-@exercise(
-    "06 blocker",
-    "Put the name of the function that holds the loop in place of `None`.",
-    solutions.blocker,
-    "Move the slider to the iteration of which it is said that the loop was blocked.",
-    "Whose turn was it? And at which line did that task go on?",
-)
-def blocker(answer: Any) -> str:
-    """Judge the name of a function, or a function that returns it."""
-    answer = answer() if callable(answer) else answer
-    if not isinstance(answer, str):
-        return "It is a word: the name of one of the functions, in quotes."
-    name = answer.strip("()")
-    if name in ("time.sleep", "sleep"):
-        return "That is the call. In which of the functions does it stand?"
-    if name == "report":
-        return "It has called one of three others. Which of them?"
-    if name != "render":
-        return f"While `{answer}` waits, the others run. Look for a turn that was held."
-    return ""

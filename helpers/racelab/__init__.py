@@ -11,6 +11,7 @@ stage         the stand-ins in their places
 either        what stands in a class's place: it makes a stand-in, or the real thing elsewhere
 shared        what the program's functions share, as it was at first
 spots         where that is, and can be exchanged for a copy
+doubles       how a value is copied for that
 run           one run: at each point it is chosen who goes on
 workers       who is at work in it, and what each is about to do
 ends          how it ended

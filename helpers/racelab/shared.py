@@ -7,15 +7,12 @@ each run begins with a copy of what was there when the lab was put up.
 from __future__ import annotations
 
 import builtins
-import copy
 import copyreg
 import gc
 import random
-import sys
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from logging import Logger
@@ -30,6 +27,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
+from helpers.racelab.doubles import bare, copied, emptied, fresh
 from helpers.racelab.instructions import instructions
 from helpers.racelab.kinds import CACHED, CONSTANT, is_own
 from helpers.racelab.spots import Attribute, Cell, Global, Names, Part, Spot
@@ -49,7 +47,6 @@ class RefusedError(Exception):
 OF_GLOBALS = ("_GLOBAL", "_NAME", "_GLOBALS")  # instructions: of classes, too
 DICE = random.random.__self__  # type: ignore[attr-defined]
 SEED = 1
-DEEP = 200_000  # calls within one another, to copy what is a long chain
 NEVER_CHANGE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, ContextVar, type)
 IMMUTABLE_TYPE = 1 << 8  # of `__flags__`: one of C's, to which nothing can be given
 METHODS = (FunctionType, property, staticmethod, classmethod)
@@ -145,7 +142,7 @@ class Shared:
             self.known.add(id(value))
             self.todo += gc.get_referents(value)  # its class among them, and no code of its own
             if isinstance(value, threading.local):
-                self.reducers[kind] = _fresh
+                self.reducers[kind] = fresh
 
     def _function(self, function: FunctionType) -> None:
         code, names, cells = function.__code__, function.__globals__, function.__closure__ or ()
@@ -201,7 +198,7 @@ class Shared:
         self.todo.append(type(kind))
         self._add(Names(kind))
         for name, value in [*vars(kind).items()]:
-            if isinstance(value, METHODS) and not isinstance(_bare(value), CACHED):
+            if isinstance(value, METHODS) and not isinstance(bare(value), CACHED):
                 self.todo.append(value)
             elif not name.startswith(NAMES_OF_PYTHON) and not isinstance(value, SLOTS):
                 self._add(Attribute(kind, name))
@@ -214,7 +211,7 @@ class Shared:
             value = place.get()
         except ValueError:  # a closure's variable that has no value yet
             return
-        if isinstance(_bare(value), CACHED):
+        if isinstance(bare(value), CACHED):
             self.caches[id(value)] = value
         if value is random or getattr(value, "__self__", None) is DICE:
             self.chance = random.getstate()
@@ -239,13 +236,13 @@ class Shared:
         copyreg.dispatch_table.update(self.reducers)
         if self.chance:
             random.seed(SEED)  # each run throws the same
-        memo = self.same | {key: _emptied(one) for key, one in self.caches.items()}
+        memo = self.same | {key: emptied(one) for key, one in self.caches.items()}
         for one in self.places:
             if id(one.value) in self.exchanges:
                 one.set(self.exchanges[id(one.value)])
                 continue
             try:
-                one.set(_copy(one.value, memo))
+                one.set(copied(one.value, memo))
             except Exception as error:
                 if one.may_stay:
                     continue
@@ -297,53 +294,6 @@ class Shared:
         factory = real.default_factory
         factory = self.exchanges.get(id(factory), factory)
         return defaultdict, (factory,), None, None, iter([*real.items()])
-
-
-def _bare(value: Any) -> Any:
-    return value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
-
-
-def _emptied(value: Any) -> Any:
-    """Return the same function with a cache in which nothing is kept yet."""
-    cached = _bare(value)
-    new: Any = lru_cache(**cached.cache_parameters())(cached.__wrapped__)
-    vars(new).update(vars(cached))
-    return new if value is cached else type(value)(new)
-
-
-def _fresh(real: Any) -> tuple[Any, ...]:
-    """Return how to copy what is another one in each thread: there is nothing in it yet."""
-    return type(real), ()
-
-
-def _copy(value: Any, memo: dict[int, Any]) -> Any:
-    """Return a copy of a value, in which what was copied already has the same copy."""
-    try:
-        return _tried(value, memo)
-    except RecursionError:
-        with _deeper():
-            return _tried(value, memo)
-
-
-def _tried(value: Any, memo: dict[int, Any]) -> Any:
-    known = len(memo)
-    try:
-        return copy.deepcopy(value, memo)
-    except Exception:
-        for one in [*memo][known:]:  # they are half made
-            del memo[one]
-        raise
-
-
-@contextmanager
-def _deeper() -> Iterator[None]:
-    """Let more calls be within one another, for the time of a block."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, DEEP))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(before)
 
 
 @lru_cache(maxsize=2000)
