@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import Pipe, Pool, Process, Queue, SimpleQueue
 from threading import Thread
 
-from helpers.exercises import solutions, starts
+from helpers.exercises import mended, solutions, starts
 
 WRONG = {}
 GATE = threading.Lock()
@@ -1969,12 +1969,12 @@ def seconds_are_not_returned(ways, items, rounds):
 
 @wrong("06 recap", "Think again of")
 def all_true_06():
-    return dict.fromkeys(solutions.recap_06(), True)
+    return dict.fromkeys(mended.recap_06(), True)
 
 
 @wrong("06 level 1", "with 1 preemption")
 def only_the_writing_is_guarded(till):
-    total = till.total + solutions.price()
+    total = till.total + mended.price()
     with till.lock:
         till.total = total
 
@@ -1982,7 +1982,7 @@ def only_the_writing_is_guarded(till):
 @wrong("06 level 1", "with 1 preemption")
 def a_pause_in_between(till):
     time.sleep(0.1)
-    till.total = till.total + solutions.price()
+    till.total = till.total + mended.price()
 
 
 @wrong("06 level 2", "with 1 preemption")
@@ -1990,7 +1990,7 @@ def only_the_look_is_guarded(flight):
     with flight.lock:
         has_room = len(flight.sold) < flight.seats
     if has_room:
-        flight.sold.append(f"a seat at {solutions.wish()}")
+        flight.sold.append(f"a seat at {mended.wish()}")
 
 
 @wrong("06 level 2", "with 1 preemption")
@@ -1999,32 +1999,32 @@ def each_line_is_guarded(flight):
         has_room = len(flight.sold) < flight.seats
     if has_room:
         with flight.lock:
-            flight.sold.append(f"a seat at {solutions.wish()}")
+            flight.sold.append(f"a seat at {mended.wish()}")
 
 
 @wrong("06 level 3", "with 1 preemption")
 def a_lock_by_name_and_new_each_time(purse):
     lock = threading.Lock()
     with lock:
-        purse.coins = purse.coins - solutions.price()
+        purse.coins = purse.coins - mended.price()
 
 
 @wrong("06 level 3", "deadlock")
 def never_let_go(purse):
     purse.lock.acquire()
-    purse.coins = purse.coins - solutions.price()
+    purse.coins = purse.coins - mended.price()
 
 
 @wrong("06 level 4", "deadlock")
 def the_taker_first(giver, taker, amount):
     with taker.lock, giver.lock:
-        giver.coins = giver.coins - solutions.checked(amount)
+        giver.coins = giver.coins - mended.checked(amount)
         taker.coins = taker.coins + amount
 
 
 @wrong("06 level 4", "race")
 def no_lock_at_all(giver, taker, amount):
-    giver.coins = giver.coins - solutions.checked(amount)
+    giver.coins = giver.coins - mended.checked(amount)
     taker.coins = taker.coins + amount
 
 
@@ -2097,21 +2097,21 @@ def all_to_the_left(table, seat):
 
 @wrong("06 guards", "Think again of")
 def everything():
-    return dict.fromkeys(solutions.guards(), True)
+    return dict.fromkeys(mended.guards(), True)
 
 
 @wrong("06 at most", "two could have been")
 def one_at_a_time(room):
     with GATE:
-        solutions.enter(room)
-        solutions.leave(room)
+        mended.enter(room)
+        mended.leave(room)
 
 
 @wrong("06 at most", "race")
 def only_the_door_is_guarded(room):
     with room.places:
-        solutions.enter(room)
-    solutions.leave(room)
+        mended.enter(room)
+    mended.leave(room)
 
 
 @wrong("06 stop", "deadlock")
@@ -2155,7 +2155,7 @@ def the_right_number(till):
 def lets_go_only_when_it_sells(flight):
     flight.lock.acquire()
     if len(flight.sold) < flight.seats:
-        flight.sold.append(f"a seat at {solutions.wish()}")
+        flight.sold.append(f"a seat at {mended.wish()}")
         flight.lock.release()
 
 

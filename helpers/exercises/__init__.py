@@ -27,7 +27,8 @@ What they use:
     conductor   runs an answer that is a coroutine function, turn by turn
     interrupts  an interrupt for another thread
 
-And what stands in the notebooks: `solutions`, and `starts`, the cells to begin with.
+And what stands in the notebooks: `solutions`, `mended` (those of 06), and `starts`, the cells to
+begin with.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from threading import Condition, Lock
 from types import SimpleNamespace
 from typing import Any
 
-from helpers.exercises import Shown, exercise, solutions, starts
+from helpers.exercises import Shown, exercise, mended, starts
 from helpers.racelab import race
 from helpers.racelab.rows import headline
 from helpers.racelab.words import preempted
@@ -52,7 +52,7 @@ def is_free(lock: Any) -> bool:
 @exercise(
     "06 level 1",
     "Break it on the board, then mend `pay`.",
-    solutions.pay,
+    mended.pay,
     "The lock is there: `till.lock`. What must nobody else do between which two steps?",
     "`with till.lock:` around the whole line: it reads, and it writes.",
     start=starts.pay,
@@ -69,7 +69,7 @@ def pays(answer: Body) -> str:
 @exercise(
     "06 level 2",
     "Break it, then mend `book`.",
-    solutions.book,
+    mended.book,
     "Each line is right. What may have happened between them?",
     "Looking and booking belong together: one `with flight.lock:` around both.",
     start=starts.book,
@@ -88,7 +88,7 @@ def books(answer: Body) -> str:
 @exercise(
     "06 level 3",
     "Break it, then mend `spend`.",
-    solutions.spend,
+    mended.spend,
     "How many locks are there when two threads are in `spend`?",
     "`Lock()` makes a new lock. Who waits at a lock that nobody else has?",
     start=starts.spend,
@@ -105,7 +105,7 @@ def spends(answer: Body) -> str:
 @exercise(
     "06 level 4",
     "Break it, then mend `move`.",
-    solutions.move,
+    mended.move,
     "Who holds what, and waits for what, when nobody can go on?",
     "All take the locks in the same order, whoever gives: say, by the name.",
     "`first, second = sorted((giver, taker), key=lambda one: one.name)`, then take both.",
@@ -132,7 +132,7 @@ def moves(answer: Callable[[Any, Any, int], Any]) -> str:
 @exercise(
     "06 level 5",
     "Break it, then mend `sell`.",
-    solutions.sell,
+    mended.sell,
     "Where may another task go on? What was true before, and need not be true after?",
     "An `asyncio.Lock` is there: `async with shop.lock:`.",
     start=starts.sell,
@@ -151,7 +151,7 @@ def sells(answer: Callable[[Any], Any]) -> str:
 @exercise(
     "06 level 6",
     "Break it, then mend `settings_of`.",
-    solutions.settings_of,
+    mended.settings_of,
     "What can the other one see while the dictionary is being filled?",
     "Fill it under another name, and give it to the others when it is done.",
     start=starts.settings_of,
@@ -176,7 +176,7 @@ def keeps(answer: Callable[[Any], Any]) -> str:
 @exercise(
     "06 level 7",
     "Break it, then mend `eat`.",
-    solutions.eat,
+    mended.eat,
     "Whoever is woken has to take the lock again. Who may have come in before?",
     "`while` in place of `if`: look again after each `wait()`.",
     start=starts.eat,
@@ -201,7 +201,7 @@ def eats(answer: Body) -> str:
 @exercise(
     "06 level 8",
     "Break it, then mend `dine`.",
-    solutions.dine,
+    mended.dine,
     "Draw the three, and what each holds and wants. What if one of them reached the other way?",
     "`first, second = sorted((seat, (seat + 1) % 3))`: all take the lower number first.",
     start=starts.dine,

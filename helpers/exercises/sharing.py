@@ -8,7 +8,7 @@ from threading import Event, Lock, Semaphore
 from types import SimpleNamespace
 from typing import Any
 
-from helpers.exercises import exercise, solutions, starts
+from helpers.exercises import exercise, mended, starts
 from helpers.exercises.levels import proved
 from helpers.exercises.recall import recalled
 
@@ -28,7 +28,7 @@ RECAP = {
 @exercise(
     "06 recap",
     "Put `True` or `False` in place of each `None`.",
-    solutions.recap_06,
+    mended.recap_06,
     "Each of them was run in notebook 02, 03 or 04.",
 )
 def remembers(answer: Any) -> str:
@@ -50,7 +50,7 @@ GUARDED = {
 @exercise(
     "06 guards",
     "Put `True` beside what the lock has to guard, `False` beside the rest.",
-    solutions.guards,
+    mended.guards,
     "Two questions: can more than one thread get at it? Does any of them change it?",
 )
 def guards(answer: Any) -> str:
@@ -68,7 +68,7 @@ class _Kept(list[Any]):
 @exercise(
     "06 at most",
     "Let at most two visitors into the room, but two at the same time if they like.",
-    solutions.visit,
+    mended.visit,
     "A semaphore is there: `room.places`. It counts places, as a lock counts one.",
     "`with room.places:` around `enter` and `leave`.",
     start=starts.visit,
@@ -92,7 +92,7 @@ def visits(answer: Body) -> str:
 @exercise(
     "06 stop",
     "Mend `work`, so that it comes to its end when the office closes, whatever the order.",
-    solutions.work,
+    mended.work,
     "When `closed` is set, what may still lie in the queue?",
     "The office says goodbye with `None`: end when that comes, and look at `closed` no more.",
     start=starts.work,
@@ -115,7 +115,7 @@ def works(answer: Body) -> str:
 @exercise(
     "06 blocker",
     "Put the name of the function that holds the loop in place of `None`.",
-    solutions.blocker,
+    mended.blocker,
     "Move the slider to the iteration of which it is said that the loop was blocked.",
     "Whose turn was it? And at which line did that task go on?",
 )

@@ -29,7 +29,7 @@ from helpers.racelab.stage import put_up
 from helpers.racelab.watch import MANY, watch
 from helpers.racelab.workers import Op, Worker
 
-__all__ = ["Lab", "Program", "lab", "look"]
+__all__ = ["Lab", "Program", "lab", "look", "stage_of"]
 
 Body = Callable[[Any], Any]
 
@@ -309,6 +309,29 @@ def _call(body: Body, state: Any) -> None:
 
 
 @contextmanager
+def stage_of(program: Program, known: Shared | None) -> Iterator[tuple[Shared, Heard]]:
+    """Make all ready for a program, for the time of a block, in which nobody else can do so.
+
+    Args:
+        program: is to be looked into.
+        known: what its functions share, if that is known.
+
+    Yields:
+        What they share, and the interrupts that are put off.
+    """
+    functions = [program.make, program.holds, *program.bodies]
+    with (
+        alone(),
+        later() as heard,
+        on_one_core(),
+        refused(),
+        put_up(functions, known) as shared,
+    ):
+        shared.belongs_to(program)
+        yield shared, heard
+
+
+@contextmanager
 def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
     """Put up a lab for a program, and take it down at the end of the block.
 
@@ -317,16 +340,7 @@ def lab(program: Program, known: Lab | None = None) -> Iterator[Lab]:
         known: a lab of this program that was taken down: it is put up again as it was when an order
             was found, and will be so again.
     """
-    functions = [program.make, program.holds, *program.bodies]
-    before = known.shared if known else None
-    with (
-        alone(),
-        later() as heard,
-        on_one_core(),
-        refused(),
-        put_up(functions, before) as shared,
-    ):
-        shared.belongs_to(program)
+    with stage_of(program, known.shared if known else None) as (shared, heard):
         one = known or Lab(program, shared)
         points, is_timed = {*one.points}, one.is_timed
         one.carriers, one.heard = Carriers(heard), heard

@@ -13,19 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from helpers.aside import later
-from helpers.racelab.actors import Abort, alone, now
-from helpers.racelab.carriers import Carrier, Carriers, LostError, on_one_core
+from helpers.racelab.actors import Abort, now
+from helpers.racelab.carriers import Carrier, Carriers, LostError
 from helpers.racelab.copies import loop_bound
 from helpers.racelab.ends import End
-from helpers.racelab.forks import refused
-from helpers.racelab.lab import Program, shared_now
+from helpers.racelab.lab import Program, shared_now, stage_of
 from helpers.racelab.reach import Reach
 from helpers.racelab.run import Chooser, Run
 from helpers.racelab.shared import RefusedError, Shared
 from helpers.racelab.sites import Site
 from helpers.racelab.snapshot import Camera
-from helpers.racelab.stage import put_up
 from helpers.racelab.taskrun import TaskRun
 from helpers.racelab.virtual import as_given
 from helpers.racelab.workers import Op, Worker
@@ -148,16 +145,7 @@ def tasks(program: Program, known: TaskLab | None = None) -> Iterator[TaskLab]:
         RefusedError: the program cannot be run in it.
     """
     _check(program)
-    functions = [program.make, program.holds, *program.bodies]
-    before = known.shared if known else None
-    with (
-        alone(),
-        later() as heard,
-        on_one_core(),
-        refused(),
-        put_up(functions, before) as shared,
-    ):
-        shared.belongs_to(program)
+    with stage_of(program, known.shared if known else None) as (shared, heard):
         one = known or TaskLab(program, shared)
         one.carriers = Carriers(heard)
         try:
