@@ -35,7 +35,8 @@ Options are passed on to JupyterLab and to pytest."""
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
-TEST_REQUIREMENTS = HERE / "tests" / "requirements.txt"
+EXTRAS = HERE / "requirements-extras.txt"  # what the course can do without
+TEST_REQUIREMENTS = HERE / "tests" / "requirements.txt"  # with the extras
 
 VENV = HERE / ".venv"
 OLD = HERE / ".venv.old"  # the environment before, while a new one is being made
@@ -98,7 +99,7 @@ def obey(arguments):
 
 def lab(options):
     """Brings the learner's copies up to date and opens JupyterLab on the first of them."""
-    python = environment([REQUIREMENTS])
+    python = environment_with_extras()
     with lock():
         prepare_copies()
         prepare_workspace()
@@ -290,6 +291,21 @@ def environment(needed):
                 say(f"setting up the course in {VENV.name}: {why}.")
                 rebuild(with_present(needed), held)
     return PYTHON
+
+
+def environment_with_extras():
+    """The Python to use, with the extras, or where they cannot be had, without them."""
+    if is_installed_here([REQUIREMENTS]):
+        return Path(sys.executable)
+    try:
+        return environment([REQUIREMENTS, EXTRAS])
+    except Failure as failure:
+        if fault([REQUIREMENTS]) and not isinstance(failure, InstallerFailure):
+            raise  # without a network or a disk there is nothing to try again
+        say(failure)
+        python = environment([REQUIREMENTS])
+        say(f"{shown(EXTRAS)} could not be installed: some sections will be left out.")
+        return python
 
 
 def is_installed_here(needed):

@@ -22,6 +22,8 @@ The map of the rooms:
     look         the look of every picture: palette, bars, units
     notebook     what IPython and the kernel need
     magic        %%timeline and %%loop
+    needs        %%needs: leaves a cell out where an extra, or a newer Python, is missing
+    extras       what the course can do without: which of it is here
     checks       what counts as a number
 
 Importing this package loads the standard library only, because every spawned child pays for

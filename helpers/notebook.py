@@ -1,9 +1,8 @@
 """What IPython and the kernel need; `%load_ext helpers` comes here.
 
 It sets the style of figures, makes an interrupt reach a cell that waits in a top-level `await`,
-ends a child that comes out of a cell as a second kernel, and adds the magics `%%timeline` and
-`%%loop`. Nothing else is changed, and `%unload_ext helpers`
-puts it back.
+ends a child that comes out of a cell as a second kernel, and adds the magics `%%timeline`, `%%loop`
+and `%%needs`. Nothing else is changed, and `%unload_ext helpers` puts it back.
 """
 
 from __future__ import annotations
@@ -108,6 +107,7 @@ class Setup:
         # An interrupt in the middle of this import would leave matplotlib unusable: not in a cell.
         import helpers.timeline  # noqa: F401
         from helpers.magic import CellMagics
+        from helpers.needs import Needs
 
         self.rc = cast("dict[str, Any]", matplotlib.rcParams)
         self.before = {name: self.rc[name] for name in FIGURE_STYLE}
@@ -115,9 +115,11 @@ class Setup:
         self.wake_up = _wake_up()
         self.one_kernel = OneKernel(shell)  # before the magics, which would draw a picture
         self.magics = CellMagics(shell)
+        self.needs = Needs(shell)
 
     def undo(self) -> None:
         """Put everything back."""
+        self.needs.close()
         self.magics.close()
         self.one_kernel.close()
         self.rc.update(self.before)

@@ -1,6 +1,6 @@
 """Compiles pyproject.toml's dependencies into pinned lists: `python3 tests/pin.py`; it needs uv.
 
-Both lists hold for every supported Python and system. The tests' list keeps to the course's pins.
+All lists hold for every supported Python and system. The two others keep to the course's pins.
 """
 
 import subprocess
@@ -18,9 +18,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder, "requirements.txt")
         constraints.write_text(course.replace("-e .\n", ""), "utf-8")
-        tests = compiled("--extra", "test", "pyproject.toml", "--constraints", str(constraints))
-        tests = tests.replace(str(constraints), "requirements.txt")
-    (ROOT / "tests/requirements.txt").write_text(HEADER + tests, "utf-8")
+        extras = layer(constraints, "extras")
+        (ROOT / "requirements-extras.txt").write_text(HEADER + extras, "utf-8")
+        constraints.write_text(extras, "utf-8")  # they hold the course's pins
+        tests = layer(constraints, "extras", "test")
+        (ROOT / "tests/requirements.txt").write_text(HEADER + tests, "utf-8")
+
+
+def layer(constraints: Path, *extras: str) -> str:
+    """Return the course's pins with those of some of its extras."""
+    named = [word for extra in extras for word in ("--extra", extra)]
+    made = compiled(*named, "pyproject.toml", "--constraints", str(constraints))
+    return made.replace(str(constraints), "requirements.txt")
 
 
 def compiled(*arguments: str, given: str = "") -> str:

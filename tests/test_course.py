@@ -61,6 +61,7 @@ def course(tmp_path):
     shutil.copy(ROOT / "course.py", folder)
     (folder / "pyproject.toml").write_text("[project]\n")
     (folder / "requirements.txt").write_text("-e .\naiohttp==3.0\n    # via three-lanes\n")
+    (folder / "requirements-extras.txt").write_text("dask==1.0\n")
     (folder / "tests" / "requirements.txt").write_text("ruff==1.0 ; sys_platform != 'x'\n")
     write_notebook(folder / "notebooks" / "00_start_here.ipynb", "# Start here")
     return folder
@@ -275,6 +276,38 @@ def test_a_layer_that_was_there_is_made_anew_with_the_rest(course, path):
     (course / "requirements.txt").write_text("x==2")
     call(course, path, "run", "true")
     assert log(course)[-2:] == ["install requirements.txt tests/requirements.txt", "installed"]
+
+
+@posix
+def test_lab_brings_the_extras_along(course, path):
+    call(course, path, "lab", "--version")
+    assert log(course) == ["venv", "install requirements.txt requirements-extras.txt", "installed"]
+    assert call(course, path, "run", "true") == (0, "", "")
+
+
+def test_where_the_extras_cannot_be_installed_lab_goes_on_without(module, monkeypatch, capsys):
+    asked = []
+
+    def environment(needed):
+        asked.append([file.name for file in needed])
+        if module.EXTRAS in needed:
+            raise module.InstallerFailure(["no wheel for this system"])
+        return "python"
+
+    monkeypatch.setattr(module, "environment", environment)
+    assert module.environment_with_extras() == "python"
+    assert asked == [["requirements.txt", "requirements-extras.txt"], ["requirements.txt"]]
+    said = capsys.readouterr().err
+    assert "no wheel for this system" in said
+    assert "requirements-extras.txt could not be installed: some sections will be left out" in said
+
+
+@posix
+def test_without_a_network_and_without_an_environment_lab_tries_once(course, path):
+    (course / "orders").write_text(OFFLINE)
+    code, _, said = call(course, path, "lab", "--version")
+    assert code == 1
+    assert said.count("no connection to the package index") == 1
 
 
 @posix

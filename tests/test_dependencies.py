@@ -12,7 +12,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 COURSE = PROJECT["dependencies"]
-TESTS = PROJECT["optional-dependencies"]["test"]
+EXTRAS, TESTS = (PROJECT["optional-dependencies"][name] for name in ("extras", "test"))
+ADDED = {
+    "requirements.txt": [],
+    "requirements-extras.txt": EXTRAS,
+    "tests/requirements.txt": EXTRAS + TESTS,
+}
 GIVEN = {"jupyterlab", "ipywidgets", "matplotlib", "nest-asyncio2", "aiohttp", "requests"}
 GIVEN |= {"pillow", "nbval"}
 
@@ -43,21 +48,18 @@ def pinned_here(file):
     }
 
 
-@pytest.mark.parametrize(
-    ("file", "wanted"), [("requirements.txt", COURSE), ("tests/requirements.txt", COURSE + TESTS)]
-)
-def test_every_dependency_is_pinned_to_a_version_it_allows(file, wanted):
-    for requirement in map(Requirement, wanted):
+@pytest.mark.parametrize("file", ADDED)
+def test_every_dependency_is_pinned_to_a_version_it_allows(file):
+    for requirement in map(Requirement, COURSE + ADDED[file]):
         found = pins(file)[canonicalize_name(requirement.name)]
         assert all(version(pin) in requirement.specifier for pin in found), requirement
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("file", ADDED)
 def test_pins_are_complete_and_none_is_left_over(file):
     """Follow what the installed packages need, from pyproject.toml's list, in the pins."""
     here = pinned_here(file)
-    extra = TESTS if file.startswith("tests/") else []
-    reached, todo = set(), [Requirement(text) for text in COURSE + extra]
+    reached, todo = set(), [Requirement(text) for text in COURSE + ADDED[file]]
     while todo:
         name = canonicalize_name((requirement := todo.pop()).name)
         key = (name, frozenset(requirement.extras))
@@ -85,10 +87,17 @@ def test_what_is_installed_is_what_is_pinned():
     assert installed == pinned_here("requirements.txt")
 
 
-def test_the_tests_pins_are_the_course_s():
-    course, tests = pins("requirements.txt"), pins("tests/requirements.txt")
-    for name, several in course.items():
-        assert {version(pin) for pin in several} == {version(pin) for pin in tests[name]}
+@pytest.mark.parametrize(
+    ("file", "other"),
+    [
+        ("requirements.txt", "requirements-extras.txt"),
+        ("requirements-extras.txt", "tests/requirements.txt"),
+    ],
+)
+def test_the_longer_list_has_the_pins_of_the_shorter(file, other):
+    shorter, longer = pins(file), pins(other)
+    for name, several in shorter.items():
+        assert {version(pin) for pin in several} == {version(pin) for pin in longer[name]}
 
 
 def test_the_packages_that_were_asked_for_are_listed():
@@ -102,11 +111,12 @@ def test_requirements_put_the_helpers_on_the_path():
 def test_the_conda_environment_includes_the_requirements():
     lines = (ROOT / "environment.yml").read_text("utf-8").splitlines()
     assert "      - -r requirements.txt" in lines
+    assert "      - -r requirements-extras.txt" in lines
     listed = [line.strip("- ").split("=")[0] for line in lines if line.startswith("  - ")]
     assert listed == ["conda-forge", "python", "pip", "pip:"]
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "tests/requirements.txt", "environment.yml"])
+@pytest.mark.parametrize("file", [*ADDED, "environment.yml"])
 def test_no_address_of_an_index_is_kept(file):
     text = (ROOT / file).read_text("utf-8")
     assert "://" not in text

@@ -1,0 +1,78 @@
+"""`%%needs`: leaves a cell out, and says so, where it cannot run: an extra, or a Python, too old.
+
+The line is only taken off the cell, as `%%timeline` does, so `await` and errors are IPython's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from helpers.extras import EXTRAS, lacking
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["Needs", "without"]
+
+MAGIC = "%%needs"
+USAGE = f"{MAGIC} WHAT: {', '.join(EXTRAS)}, or a version of Python such as 3.14; not {{!r}}."
+PLACE = f"{MAGIC} must be the first line of its cell."
+
+
+class Needs:
+    """The magic, as one shell has it."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        shell.input_transformers_cleanup.append(take_off)
+        magics: Any = shell.magics_manager
+        magics.register_function(self.explain, "cell", MAGIC[2:])
+
+    def close(self) -> None:
+        """Take it out of the shell again."""
+        self.shell.input_transformers_cleanup.remove(take_off)
+        self.shell.magics_manager.magics["cell"].pop(MAGIC[2:], None)
+
+    def explain(self, line: str, cell: str) -> None:
+        """Leave this cell out where something is missing, and say what: `%%needs WHAT`.
+
+        WHAT is an extra of the course, such as dask, or a version of Python, such as 3.14, or
+        several of them. It stands in the first line of the cell.
+        """
+        from IPython.core.error import UsageError
+
+        raise UsageError(USAGE.format(line) if without(line.split()) is None else PLACE)
+
+
+def take_off(lines: list[str]) -> list[str]:
+    """Return a cell's lines without the magic's own, or in their place what says what is missing.
+
+    One that cannot be read is left to IPython, which calls `Needs.explain`.
+    """
+    at = next((number for number, text in enumerate(lines) if text.strip()), None)
+    if at is None or lines[at].split()[0] != MAGIC:
+        return lines
+    told = without(lines[at].split()[1:])
+    if told is None:
+        return lines
+    return [f"print({'Left out: ' + told!r})\n"] if told else ["\n"] * (at + 1) + lines[at + 1 :]
+
+
+def without(words: list[str]) -> str | None:
+    """Return what is missing here of some extras and versions: '' if nothing; None if unknown."""
+    told = [_missing(word) for word in words]
+    if not told or None in told:
+        return None
+    return " ".join(filter(None, told))
+
+
+def _missing(word: str) -> str | None:
+    if word in EXTRAS:
+        return lacking(word)
+    numbers = word.split(".")
+    if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
+        return None
+    here = sys.version_info[:2]
+    is_older = here < (int(numbers[0]), int(numbers[1]))
+    return f"it needs Python {word}, and this is {here[0]}.{here[1]}." if is_older else ""
