@@ -3,8 +3,9 @@
 import asyncio
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from multiprocessing import Manager, Pipe, Pool, Process, SimpleQueue
+from pathlib import Path
 
 from tests.wrong_answers import filled, into
 
@@ -340,3 +341,47 @@ def works_off_what_is_left(office):
         job = office.jobs.get()
         if job is not None:
             office.done.append(job)
+
+
+# --- 07 ------------------------------------------------------------------------------------------
+
+
+@right("07 loud")
+def asks_for_the_result(future, log):
+    try:
+        future.result()
+    except CancelledError:
+        pass
+    except ValueError:
+        log.exception("a call has failed")
+
+
+@right("07 goodbye")
+def takes_turns_with_none(office):
+    job = office.jobs.get()
+    while job is not None:
+        office.done.append(job)
+        job = office.jobs.get()
+    office.jobs.put(job)
+
+
+# --- 08 ------------------------------------------------------------------------------------------
+
+
+@right("08 twice")
+def all_in_one_go(folder, name, chunks):
+    text = "".join(chunks)
+    Path(folder, f".{name}").write_text(text)
+    Path(folder, f".{name}").replace(Path(folder, name))
+
+
+@right("08 same")
+def in_the_order_of_the_items(pool, function, items):
+    futures = [(item, pool.submit(function, item)) for item in items]
+    found = {}
+    for item, future in futures:
+        try:
+            found[item] = future.result()
+        except ValueError as error:
+            found[item] = error
+    return found

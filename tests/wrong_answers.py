@@ -1,15 +1,17 @@
 """Wrong answers to the exercises, each from a misconception, and a word of what it must be told."""
 
 import asyncio
+import os
 import queue
 import random
+import shutil
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import Pipe, Pool, Process, Queue, SimpleQueue
 from threading import Thread
 
-from helpers.exercises import mended, solutions, starts
+from helpers.exercises import mended, solutions, starts, worked
 
 WRONG = {}
 GATE = threading.Lock()
@@ -2178,3 +2180,202 @@ def eats_when_they_are_put_down(table, seat):
     with table.forks[first], table.forks[second]:
         pass
     table.meals.append(seat)
+
+
+# --- 07 ------------------------------------------------------------------------------------------
+
+
+@wrong("07 recap", "It sleeps")
+def everything_holds_in_07():
+    return dict.fromkeys(worked.recap_07(), True)
+
+
+@wrong("07 who", "never packed")
+def the_first_that_comes():
+    return "Ada"
+
+
+@wrong("07 loud", "nothing to report")
+def says_something_of_each(future, log):
+    log.error("done", exc_info=future.exception())
+
+
+@wrong("07 loud", "ask `cancelled()` first")
+def forgets_the_cancelled(future, log):
+    if error := future.exception():
+        log.error("failed", exc_info=error)
+
+
+@wrong("07 loud", "with its traceback")
+def says_only_that(future, log):
+    if not future.cancelled() and future.exception():
+        log.error("failed: %s", future.exception())
+
+
+@wrong("07 loud", "with its traceback")
+def has_no_error_at_hand(future, log):
+    if not future.cancelled() and future.exception():
+        log.exception("failed")
+
+
+@wrong("07 loud", "gave 0 lines")
+def looks_away(future, log):
+    future.cancelled()
+
+
+@wrong("07 loud", "is an error")
+def merely_informs(future, log):
+    if not future.cancelled() and (error := future.exception()):
+        log.info("failed", exc_info=error)
+
+
+@wrong("07 goodbye", "race")
+def goes_when_nothing_is_there(office):
+    while not office.jobs.empty():
+        job = office.jobs.get()
+        if job is not None:
+            office.done.append(job)
+
+
+@wrong("07 goodbye", "race")
+def serves_one_alone(office):
+    job = office.jobs.get()
+    office.jobs.put(None)
+    if job is not None:
+        office.done.append(job)
+
+
+@wrong("07 clocks", "Another thread computes meanwhile")
+def counts_all_threads(function):
+    wall, cpu = time.perf_counter(), time.process_time()
+    function()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+@wrong("07 clocks", "The first is")
+def the_wrong_way_round(function):
+    wall, cpu = time.perf_counter(), time.thread_time()
+    function()
+    return time.thread_time() - cpu, time.perf_counter() - wall
+
+
+@wrong("07 clocks", "2 times")
+def one_call_for_each_clock(function):
+    wall = time.perf_counter()
+    function()
+    wall, cpu = time.perf_counter() - wall, time.thread_time()
+    function()
+    return wall, time.thread_time() - cpu
+
+
+@wrong("07 clocks", "Two numbers")
+def one_clock(function):
+    wall = time.perf_counter()
+    function()
+    return time.perf_counter() - wall
+
+
+@wrong("07 awaits", "stands in `bake`")
+def the_outermost(task):
+    return task.get_coro().__name__
+
+
+@wrong("07 awaits", "stands in `bake`")
+def the_task_s_name(task):
+    return task.get_name()
+
+
+# --- 08 ------------------------------------------------------------------------------------------
+
+
+@wrong("08 recap", "its own process alone")
+def everything_holds_in_08():
+    return dict.fromkeys(worked.recap_08(), True)
+
+
+@wrong("08 sources", "nothing was found is missing")
+def only_those_that_differ(cited, found):
+    return [one for one in cited if one in found and found[one].lower() != cited[one].lower()]
+
+
+@wrong("08 sources", "another title was found")
+def only_those_that_are_missing(cited, found):
+    return [one for one in cited if one not in found]
+
+
+@wrong("08 sources", "capital letters")
+def letter_by_letter(cited, found):
+    return [one for one in cited if found.get(one) != cited[one]]
+
+
+@wrong("08 sources", "of which 2 are wrong")
+def all_but_one(cited, found):
+    return [one for one in cited if one != "one"]
+
+
+@wrong("08 sources", "A list of numbers")
+def how_many(cited, found):
+    return 2
+
+
+@wrong("08 twice", "half a file")
+def from_the_beginning(folder, name, chunks):
+    with open(f"{folder}/{name}", "w") as file:
+        for chunk in chunks:
+            file.write(chunk)
+
+
+@wrong("08 twice", "there is no file")
+def never_named(folder, name, chunks):
+    with open(f"{folder}/{name}.draft", "w") as file:
+        file.writelines(chunks)
+
+
+@wrong("08 twice", "it holds")
+def goes_on_with_the_draft(folder, name, chunks):
+    with open(f"{folder}/{name}.draft", "a") as file:
+        for chunk in chunks:
+            file.write(chunk)
+    os.replace(f"{folder}/{name}.draft", f"{folder}/{name}")
+
+
+@wrong("08 twice", "is left in the folder")
+def leaves_its_draft(folder, name, chunks):
+    with open(f"{folder}/{name}.draft", "w") as file:
+        file.writelines(chunks)
+    shutil.copy(f"{folder}/{name}.draft", f"{folder}/{name}")
+
+
+@wrong("08 same", "submit all, then wait", waits=True)
+def one_after_the_other(pool, function, items):
+    found = {}
+    for item in items:
+        future = pool.submit(function, item)
+        found[item] = future.exception() or future.result()
+    return found
+
+
+@wrong("08 same", "raised")
+def without_the_error(pool, function, items):
+    futures = {item: pool.submit(function, item) for item in items}
+    return {item: one.result() for item, one in futures.items()}
+
+
+@wrong("08 same", "A dictionary by item")
+def a_list(pool, function, items):
+    futures = [pool.submit(function, item) for item in items]
+    return [one.exception() or one.result() for one in futures]
+
+
+@wrong("08 same", "The call for 0")
+def the_futures_themselves(pool, function, items):
+    futures = {item: pool.submit(function, item) for item in items}
+    return {item: one.exception() or one for item, one in futures.items()}
+
+
+@wrong("08 lanes", "cluster")
+def dask_for_everything():
+    return dict.fromkeys(worked.lanes_08(), "dask") | {
+        "10,000 pages to fetch from one website, on this laptop": "tasks",
+        "a library of your own in C++, that lets go of the GIL": "threads",
+    }

@@ -15,6 +15,8 @@ The judges, by notebook:
     choices     05
     levels      06,
     sharing     and what stands beside its levels
+    cases       07
+    further     08
 
 What they use:
 
@@ -27,8 +29,8 @@ What they use:
     conductor   runs an answer that is a coroutine function, turn by turn
     interrupts  an interrupt for another thread
 
-And what stands in the notebooks: `solutions`, `mended` (those of 06), and `starts`, the cells to
-begin with.
+And what stands in the notebooks: `solutions`, `mended` (those of 06), `worked` (07 and 08), and
+`starts`, the cells to begin with.
 """
 
 from __future__ import annotations
@@ -52,6 +54,8 @@ ROOMS = (
     "choices",
     "levels",
     "sharing",
+    "cases",
+    "further",
 )
 
 

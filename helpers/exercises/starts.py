@@ -149,3 +149,21 @@ def work(office):
         job = office.jobs.get()
         if job is not None:
             office.done.append(job)
+
+
+# --- 07 ------------------------------------------------------------------------------------------
+
+
+def serve(office):
+    while (job := office.jobs.get()) is not None:
+        office.done.append(job)
+
+
+# --- 08 ------------------------------------------------------------------------------------------
+
+
+def store(folder, name, chunks):
+    """Write a file of this name, chunk after chunk."""
+    with open(f"{folder}/{name}", "a") as file:
+        for chunk in chunks:
+            file.write(chunk)

@@ -1,0 +1,90 @@
+# mypy: ignore-errors
+"""One solution of each exercise of notebooks 07 and 08, as a learner may write it."""
+
+import inspect
+import os
+import time
+from concurrent.futures import as_completed
+from pathlib import Path
+
+
+def recap_07():
+    return {
+        "a pool's future keeps the error until somebody asks": True,
+        "who waits at a lock keeps a core busy": False,
+        "what a child process prints is its `return` value": False,
+        "a task can be interrupted anywhere": False,
+        "one good run shows that there is no race": False,
+    }
+
+
+def who():
+    return "Ben"
+
+
+def report(future, log):
+    if not future.cancelled() and (error := future.exception()):
+        log.error("a call has failed", exc_info=error)
+
+
+def serve(office):
+    while (job := office.jobs.get()) is not None:
+        office.done.append(job)
+    office.jobs.put(None)  # for the next
+
+
+def clocks(function):
+    wall, cpu = time.perf_counter(), time.thread_time()
+    function()
+    return time.perf_counter() - wall, time.thread_time() - cpu
+
+
+def awaits(task):
+    coroutine = task.get_coro()
+    while inspect.iscoroutine(coroutine.cr_await):
+        coroutine = coroutine.cr_await
+    return coroutine.__name__
+
+
+# --- 08 -------------------------------------------------------------------------------------------
+
+
+def recap_08():
+    return {
+        "cProfile tells what each process of a pool does": False,
+        "a profile of seconds on a core shows what waits": False,
+        "a call that was sent to a process can send a large list back for nothing": False,
+        "asyncio makes a computation quicker": False,
+        "a child process can change a list of its parent's": False,
+    }
+
+
+def sources(cited, found):
+    return [
+        number
+        for number, title in cited.items()
+        if number not in found or found[number].casefold() != title.casefold()
+    ]
+
+
+def store(folder, name, chunks):
+    draft = Path(folder, f"{name}.draft")
+    with draft.open("w") as file:
+        for chunk in chunks:
+            file.write(chunk)
+    os.replace(draft, Path(folder, name))
+
+
+def results(pool, function, items):
+    futures = {pool.submit(function, item): item for item in items}
+    return {futures[one]: one.exception() or one.result() for one in as_completed(futures)}
+
+
+def lanes_08():
+    return {
+        "10,000 pages to fetch from one website, on this laptop": "tasks",
+        "a library of your own in C++, that lets go of the GIL": "threads",
+        "a minute of plain Python, once, on four cores": "processes",
+        "a night of plain Python, on thirty computers": "dask",
+        "plain Python, four cores, one large dictionary that all change": "free-threaded",
+    }
