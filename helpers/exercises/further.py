@@ -18,12 +18,12 @@ from helpers.exercises.recall import recalled
 
 RECAP = {
     "cProfile tells what each process of a pool does": (False, "It sees its own process alone."),
-    "a profile of seconds on a core shows what waits": (False, "Who waits is on no core."),
+    "`thread_time` stands still while its thread waits": (True, "It counts seconds on a core."),
     "a call that was sent to a process can send a large list back for nothing": (
         False,
         "It is packed, sent and unpacked.",
     ),
-    "asyncio makes a computation quicker": (False, "It has one thread, and one runs at a time."),
+    "threads hand each other a large list for nothing": (True, "They share it."),
     "a child process can change a list of its parent's": (False, "It has a copy."),
 }
 

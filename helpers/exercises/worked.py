@@ -52,9 +52,9 @@ def awaits(task):
 def recap_08():
     return {
         "cProfile tells what each process of a pool does": False,
-        "a profile of seconds on a core shows what waits": False,
+        "`thread_time` stands still while its thread waits": True,
         "a call that was sent to a process can send a large list back for nothing": False,
-        "asyncio makes a computation quicker": False,
+        "threads hand each other a large list for nothing": True,
         "a child process can change a list of its parent's": False,
     }
 
