@@ -1,0 +1,95 @@
+"""helpers.outside: a program that stands still, looked at by another one."""
+
+import subprocess
+import sys
+
+import pytest
+
+from helpers import outside
+from helpers.extras import lacking
+
+HANGS = """
+import threading
+gate = threading.Event()
+
+def waits():
+    gate.wait()
+
+threading.Thread(target=waits, name="Ada").start()
+gate.wait()
+"""
+TASKS = """
+import asyncio
+
+async def warm(oven):
+    await oven.wait()
+
+async def main():
+    await asyncio.create_task(warm(asyncio.Event()), name="table 4")
+
+asyncio.run(main())
+"""
+needs_spy = pytest.mark.skipif(bool(lacking("py-spy")), reason=lacking("py-spy"))
+needs_ps = pytest.mark.skipif(sys.version_info < (3, 14), reason="asyncio pstree needs 3.14")
+
+
+def allowed(told):
+    if told.startswith("It could not look"):
+        pytest.skip(f"the system forbids it: {told}")
+    return told
+
+
+@needs_spy
+def test_each_thread_is_told_by_its_name_and_its_own_lines():
+    told = allowed(outside.dumped(HANGS)).splitlines()
+    assert sorted(told) == ["Ada, idle: line 6 in waits", "MainThread, idle: line 9 in <module>"]
+
+
+@needs_spy
+def test_a_program_that_ends_is_told():
+    assert outside.dumped("pass") == "It ended before it stood still."
+
+
+@needs_ps
+def test_a_task_is_told_by_its_name():
+    told = allowed(outside.call_graph(TASKS))
+    assert "(T) table 4" in told
+    assert "warm script.py:5" in told
+    assert "/" not in told
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python has it")
+def test_an_older_python_says_what_it_lacks():
+    assert outside.call_graph(TASKS) == "`python -m asyncio pstree` needs Python 3.14."
+
+
+def test_a_refusal_is_one_line():
+    asked = [sys.executable, "-c", "import sys; sys.exit('Permission denied\\ntry sudo')"]
+    assert outside._said(asked) == "It could not look: Permission denied"
+
+
+@pytest.mark.parametrize("told", ["still at work", "script.py, another line"])
+def test_one_that_never_stands_still_is_given_up(monkeypatch, told):
+    looks = iter(range(10**6))
+    monkeypatch.setattr(outside, "LIMIT", 1.0)
+    monkeypatch.setattr(outside, "_said", lambda command: f"{told} {next(looks)}")
+    asked = outside._looked_at("dumped", "import time\ntime.sleep(60)", ["x"])
+    assert asked.startswith(told)
+
+
+def test_nothing_of_it_is_left(monkeypatch):
+    pids = []
+    monkeypatch.setattr(outside, "_said", lambda command: pids.append(command[-1]) or "script.py")
+    outside._looked_at("dumped", "import time\ntime.sleep(60)", [])
+    found = subprocess.run(["ps", "-p", pids[0]], capture_output=True, text=True)
+    assert found.returncode != 0
+
+
+def test_what_is_no_program_is_refused_in_one_line():
+    with pytest.raises(TypeError, match=r"dumped\(source\): must be a program's text, not 7"):
+        outside._looked_at("dumped", 7, [])
+
+
+def test_without_py_spy_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(outside, "lacking", lambda name: f"{name} is not installed")
+    assert outside.dumped(HANGS) == "py-spy is not installed"
