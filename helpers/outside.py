@@ -5,6 +5,7 @@ Both read the memory of another process. Where the system forbids that, its refu
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ __all__ = ["call_graph", "dumped"]
 
 LIMIT = 20.0  # seconds in which a program has to come to where it stands
 STILL = 3  # looks that see the same, until it is taken to stand still
+PLAIN = {"NO_COLOR": "1", "FORCE_COLOR": "", "CLICOLOR_FORCE": "0"}  # a kernel asks for colours
 HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\): "(?P<name>.*)"$')
 FRAME = re.compile(r"^ +(?P<function>.+) \((?P<file>.*):(?P<line>\d+)\)$")
 
@@ -40,7 +42,9 @@ def dumped(source: str) -> str:
     """
     if lacking("py-spy"):
         return lacking("py-spy")
-    return _own(_looked_at("dumped", source, [str(program("py-spy")), "dump", "--pid"]))
+    return _own(
+        _looked_at("dumped", source, [str(program("py-spy")), "dump", "--full-filenames", "--pid"])
+    )
 
 
 def call_graph(source: str) -> str:
@@ -85,7 +89,9 @@ def _look(source: str, command: Sequence[str], stop: threading.Event) -> str:
 
 def _said(command: Sequence[str]) -> str:
     """Return what a command says, or why it cannot."""
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+    answer = subprocess.run(
+        command, capture_output=True, text=True, timeout=LIMIT, env=os.environ | PLAIN
+    )
     return answer.stdout.strip() or _refusal(answer.stderr)
 
 

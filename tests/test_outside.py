@@ -63,6 +63,13 @@ def test_an_older_python_says_what_it_lacks():
     assert outside.call_graph(TASKS) == "`python -m asyncio pstree` needs Python 3.14."
 
 
+@needs_spy
+def test_colours_that_a_kernel_asks_for_are_left_out(monkeypatch):
+    monkeypatch.setenv("CLICOLOR_FORCE", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "in waits" in allowed(outside.dumped(HANGS))
+
+
 def test_a_refusal_is_one_line():
     asked = [sys.executable, "-c", "import sys; sys.exit('Permission denied\\ntry sudo')"]
     assert outside._said(asked) == "It could not look: Permission denied"
