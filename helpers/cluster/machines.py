@@ -153,7 +153,7 @@ class Cluster:
         words = [*OF_SCHEDULER, "--port", str(port), *here]
         begun = [self._program(programs, folder, "scheduler", words)]
         for name in self._names:
-            words = [self.address, *self._of(name), *here, "--local-directory", folder]
+            words = [self.address, *self._of(name), *here]
             begun.append(self._program(programs, folder, name, words))
             self.workers.append(Worker(name, begun[-1]))
         _wait(dict(zip(["scheduler", *self._names], begun, strict=True)), folder, stop)
@@ -163,9 +163,10 @@ class Cluster:
     ) -> subprocess.Popen[bytes]:
         kind = "scheduler" if name == "scheduler" else "worker"
         command = [sys.executable, "-m", "dask", kind, *words]
-        log = programs.enter_context(Path(folder, name).open("wb"))
-        how: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-        return programs.enter_context(started(command, folder, env=_environment(folder), **how))
+        with Path(folder, name).open("wb") as log:
+            how: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
+            how["env"] = _environment(folder)
+            return programs.enter_context(started(command, folder, **how))
 
     def __repr__(self) -> str:
         runs = sum(one.ended is None for one in self.workers)
@@ -181,16 +182,16 @@ def _free_port() -> int:
 def _environment(folder: str) -> dict[str, str]:
     """Return what the programs find: the course, and the learner's environment; not this folder.
 
-    A logger that somebody has silenced would not tell when they are ready.
+    A logger that somebody has silenced would not tell when they are ready, and Dask would leave a
+    folder of its own among the temporary ones.
     """
     places = [folder, str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     told = {"PYTHONPATH": os.pathsep.join(places), "PYTHONUTF8": "1"}
-    return os.environ | told | {"DASK_LOGGING__DISTRIBUTED": "info"}
+    told |= {"DASK_LOGGING__DISTRIBUTED": "info", "DASK_TEMPORARY_DIRECTORY": folder}
+    return os.environ | told
 
 
-def _wait(
-    programs: dict[str, subprocess.Popen[bytes]], folder: str, stop: threading.Event
-) -> None:
+def _wait(programs: dict[str, subprocess.Popen[bytes]], folder: str, stop: threading.Event) -> None:
     """Wait until all programs say that they are ready, or there is to be no more waiting.
 
     Raises:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
-from itertools import pairwise
 from math import inf, nan
 from reprlib import repr as short
 from typing import Any
@@ -40,7 +39,7 @@ Row = tuple[Any, ...]
 
 
 @contextmanager
-def stream(client: Any) -> Iterator[Recording]:
+def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
     """Record what the workers of a cluster do while a block runs.
 
     Each worker has a lane, or if it has several threads a lane for each of them; what it fetches
@@ -48,6 +47,7 @@ def stream(client: Any) -> Iterator[Recording]:
 
     Args:
         client: a `Client` of any Dask cluster.
+        since: when the recording begins, on the clock of `time.perf_counter`; None: now.
 
     Yields:
         A `Recording`, filled when the block ends.
@@ -61,13 +61,14 @@ def stream(client: Any) -> Iterator[Recording]:
         raise ModuleNotFoundError(f"stream: {told}")
     distributed: Any = import_module("distributed")
     if not isinstance(client, distributed.Client) or client.asynchronous:
-        raise TypeError(f"stream(client): must be a Client that is not awaited, not {short(client)}")
+        right = "must be a Client that is not awaited"
+        raise TypeError(f"stream(client): {right}, not {short(client)}")
     run = Recording()
     with _answers():
         told_before = _asked(client)
         items = distributed.get_task_stream(client)
         items.__enter__()
-    began = time.perf_counter()
+    began = time.perf_counter() if since is None else since
     yield run
     elapsed = time.perf_counter() - began
     with _answers():
@@ -140,7 +141,7 @@ class _Found:
         workers: name and pid of each worker, by its address.
         gone: when a worker was gone, and whether it had something to do, by its address.
         came: when it came, if that was in the block.
-        off: seconds by which a clock was wrong at least.
+        off: seconds by which a clock was wrong at least: two items of a thread overlapped.
     """
 
     elapsed: float
@@ -225,13 +226,14 @@ class _Found:
 
     def _items(self, worker: str, lane: int, rows: list[Row]) -> None:
         """Give a lane its items; if the worker was gone while at one, a span that has no end."""
-        self.spans += [(lane, name, "item", start, end, nan) for name, start, end in rows]
-        times = sorted((start, end) for _, start, end in rows)
-        over = (one[1] - other[0] for one, other in pairwise(times))
-        self.off = max([self.off, *over])  # for a thread does one thing after the other
+        last = 0.0
+        for name, start, end in sorted(rows, key=lambda row: row[1:]):
+            self.off = max(self.off, last - start)  # for a thread does one thing after the other
+            self.spans.append((lane, name, "item", max(last, start), max(last, end), nan))
+            last = max(last, end)
         moment, was_busy = self.gone.get(worker, (inf, False))
         if was_busy:
-            last = max((end for _, _, end in rows), default=self.came.get(worker, 0.0))
+            last = last if rows else self.came.get(worker, 0.0)
             kind = self.lanes[lane].kind
             self.spans.append((lane, "worker", kind, min(last, moment), nan, nan))
 
@@ -241,7 +243,8 @@ class _Found:
         for worker, (moment, was_busy) in sorted(self.gone.items(), key=lambda one: one[1]):
             what = ", and what it was at is not told" if was_busy else ""
             told.append(f"{self._called(worker)} was gone after {duration(moment)}{what}.")
-        off = f": one is off by {duration(self.off)} at least" if self.off > LEAST else ""
+        cut = f"one is off by {duration(self.off)}, which is cut from an item's begin"
+        off = f": {cut}" if self.off > LEAST else ""
         return [*told, f"{CLOCKS}{off}."]
 
 
