@@ -6,6 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from functools import partial
@@ -24,11 +25,13 @@ from helpers.chooser.predict import Machine, Prediction, Work, blocking, nature,
 from helpers.chooser.probe import Cost, Result
 from helpers.chooser.verdict import UNDECIDED, agreed, decide, ratio
 from helpers.chooser.ways import WAYS, available, chunk_size
+from helpers.extras import lacking
 from helpers.workers import count, wait, wait_async
 from tests.chooser_cases import doubled, doubled_later, unsendable, with_numpy
 
 NAMES = available()
-
+needs_dask = pytest.mark.skipif(lacking("dask") != "", reason="Dask is not installed")
+EVERY = [*NAMES, pytest.param("dask", marks=[needs_dask, pytest.mark.slow])]
 
 MARK = "THREE_LANES_TEST", f"chooser-{os.getpid()}-"  # others may run these tests just now
 
@@ -75,7 +78,7 @@ def test_a_process_that_is_left_is_seen():
 
 
 @pytest.mark.parametrize("function", [doubled, doubled_later])
-@pytest.mark.parametrize("way", NAMES)
+@pytest.mark.parametrize("way", EVERY)
 def test_each_way_gives_the_same_in_the_order_of_the_items(way, function):
     job = Job(function, pickle.dumps(function))
     found = WAYS[way](job, range(12), 2)
@@ -86,8 +89,8 @@ def test_each_way_gives_the_same_in_the_order_of_the_items(way, function):
 
 @pytest.mark.parametrize("way", ways.APART)
 def test_what_cannot_be_sent_back_is_an_error_of_its_item_alone(way):
-    if way not in NAMES:
-        pytest.skip("this Python has no such pool")
+    if way not in NAMES and (way not in ways.NAMED or lacking(way)):
+        pytest.skip("this Python has no such pool, or the extra is not installed")
     found = WAYS[way](Job(unsendable, pickle.dumps(unsendable)), range(4), 1)
     assert [one.value for one in found] == [0, None, 2, 3]
     assert "cannot be sent back" in str(found[1].error)
@@ -104,8 +107,9 @@ def test_a_module_that_refuses_interpreters_is_named(function, told):
     assert [str(one.error) for one in found] == [told + reason] * 3
 
 
-def test_what_cannot_be_unpacked_is_told_by_each_item():
-    found = WAYS["processes"](Job(abs, b"no pickle"), range(2), 1)
+@pytest.mark.parametrize("way", ["processes", EVERY[-1]])
+def test_what_cannot_be_unpacked_is_told_by_each_item(way):
+    found = WAYS[way](Job(abs, b"no pickle"), range(2), 1)
     assert all("cannot be unpacked there: UnpicklingError" in str(one.error) for one in found)
 
 
@@ -244,7 +248,7 @@ def test_arrays_are_compared():
     assert Result(Outcome(np.arange(3))).differs(Outcome(np.arange(3) + 1))
 
 
-@pytest.mark.parametrize("way", NAMES)
+@pytest.mark.parametrize("way", EVERY)
 def test_a_way_s_own_price_is_above_nothing(way):
     start, each = prices.overheads(way, 2, is_coroutine=False)
     assert start > 0
@@ -435,7 +439,7 @@ def quick(monkeypatch):
         ((abs, [1], 0), ValueError, "whole number from 1 to 1,000, or None, not 0"),
         ((abs, [1], 1.5), ValueError, "whole number from 1"),
         ((abs, [1], True), ValueError, "whole number from 1"),
-        ((abs, [1], None, ["dask"]), ValueError, "must be among 'in turn', .* not 'dask'"),
+        ((abs, [1], None, ["ray"]), ValueError, "must be among 'in turn', .*'dask', not 'ray'"),
         ((abs, [1], None, []), ValueError, "name one at least"),
         ((abs, [1], None, 5), TypeError, "must be names in a list, not 5"),
         ((abs, iter(int, 1)), ValueError, "more than 100,000"),
@@ -725,6 +729,105 @@ def test_an_interrupt_ends_it_and_leaves_nothing():
         compare(wait, [5.0] * 3)
     assert time.monotonic() - began < 20
     assert not left_behind()
+
+
+# --- Dask, an extra -------------------------------------------------------------------------------
+
+
+def test_dask_is_measured_only_if_it_is_named_and_here(monkeypatch):
+    assert "dask" not in NAMES
+    assert plan._ways(None) == NAMES
+    monkeypatch.setattr(plan, "lacking", "{} is not installed: get it.".format)
+    told = r"^compare\(techniques\): dask is not installed: get it.$"
+    with pytest.raises(ValueError, match=told):
+        compare(abs, [1], techniques=["in turn", "dask"])
+    monkeypatch.setattr(plan, "lacking", lambda _: "")
+    assert plan._ways(["dask", "processes", "in turn"]) == ["in turn", "processes", "dask"]
+    assert plan._workers("dask", 1_000, 500, True) == 61  # as processes
+
+
+def test_dask_is_handed_one_item_at_a_time_and_is_the_least_simple():
+    assert chunk_size("dask", 1_000, 2) == 1
+    assert [*WAYS][-1] == "dask"
+    times = {"processes": [1.0] * 3, "dask": [0.99] * 3}
+    assert decide(times).best == "processes"
+
+
+@needs_dask
+@pytest.mark.slow
+def test_dask_is_measured_recorded_and_drawn(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    offset = 5  # a function of a cell: sent as it is
+
+    def one(n):
+        if n == 3:
+            raise ValueError("not three")
+        return sum(range(10_000)) + n + offset
+
+    found = compare(one, range(20), techniques=["in turn", "processes", "dask"])
+    rows = {row.way: row for row in found.rows}
+    assert found.left_out == {3: "it raised ValueError: not three"}
+    assert not rows["dask"].failed
+    assert len(rows["dask"].seconds) == len(rows["in turn"].seconds) >= 3
+    assert found.best in ("in turn", "processes", UNDECIDED)  # whose start takes no second
+    assert rows["dask"].start > rows["processes"].start
+    assert "to start them" in rows["dask"].predicted.why
+    run = rows["dask"].recording
+    assert {lane.name for lane in run.lanes} <= {"worker 0", "worker 1"}
+    assert len(run.spans) == found.measured == 19
+    assert {*run.spans.name} == {"one"}
+    assert run.spans.start.min() > 0  # its start is part of the picture
+    assert "worker 0: " in found.timeline("dask").alt
+    assert "dask" in found.picture().alt
+    assert not [*tmp_path.iterdir()]
+
+
+@needs_dask
+@pytest.mark.slow
+def test_coroutine_functions_go_with_dask(quick):
+    found = compare(doubled_later, [1, 2, 5], workers=2, techniques="dask")
+    assert (found.best, found.rows[0].workers) == ("dask", 2)
+    assert found.why.startswith("Use Dask: nothing else was measured.")
+
+
+def ends_in_a_worker(home, n):
+    """End the process that it is called in, but for the one that first calls it."""
+    if n == 1 and os.environ.setdefault("THREE_LANES_HOME", str(os.getpid())) != str(os.getpid()):
+        os._exit(1)
+    return n
+
+
+@needs_dask
+@pytest.mark.slow
+def test_an_item_that_ends_dask_s_workers_rules_it_out(quick):
+    function = partial(ends_in_a_worker, None)
+    found = compare(function, range(4), workers=1, techniques=["in turn", "dask"])
+    assert found.best == "in turn"
+    assert "items[1]: KilledWorker" in found.row("dask").failed
+
+
+@needs_dask
+@pytest.mark.slow
+def test_a_measuring_program_that_is_killed_leaves_nothing_of_dask(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    stop = threading.Event()
+    asked = line.Line(stop, lambda one: None)
+    asked.ask("load", sys.path, pickle.dumps(wait), pickle.dumps([600.0] * 2), limit=60)
+    watch = threading.Thread(target=stop_when_at_work, args=(stop,))
+    watch.start()
+    with pytest.raises(line.Stopped):
+        asked.ask("run", "dask", [0, 1], 2, limit=600)
+    watch.join()
+    assert not [*tmp_path.iterdir()]  # nothing_left looks for the programs
+
+
+def stop_when_at_work(stop):
+    """Stop a comparison when Dask's workers have been started."""
+    while sum("spawn_main" in one for one in commands()) < 2:
+        time.sleep(0.01)
+    stop.set()
 
 
 def test_a_program_that_cannot_begin_is_told(monkeypatch, quick):

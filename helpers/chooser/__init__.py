@@ -4,6 +4,7 @@ compare       checks what it is given, and has it measured
 packing       packs a function and its items for another process
 job           the function itself, and calls of it by a worker apart
 ways          the ways to call a function for many items
+dask_cluster  one of them, which is an extra
 bench         the program in which everything is measured
 probe         what one call costs, and what this machine charges
 line          the line to that program

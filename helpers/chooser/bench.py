@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import IO, Any
 
-from helpers.chooser import gil, prices, probe
+from helpers.chooser import gil, prices, probe, ways
 from helpers.chooser.job import Job, Outcome
 from helpers.chooser.ways import WAYS, has_gil
 
@@ -121,6 +121,10 @@ class Bench:
         from helpers.recorder import record
 
         items = [self.items[number] for number in which]
+        if way == "dask":
+            from helpers.chooser.dask_cluster import recorded
+
+            return recorded(self._afresh(), items, workers, ways.folder)
         job = self._afresh() if way != "in turn" else probe.spanned(self._afresh())
         with record(states=True) as run:
             WAYS[way](job, items, workers)
@@ -138,8 +142,13 @@ class Bench:
         return wrong
 
 
-def main() -> None:
-    """Do what is said, until nothing more is."""
+def main(folder: str | None = None) -> None:
+    """Do what is said, until nothing more is.
+
+    Args:
+        folder: is removed afterwards, even if this program is killed.
+    """
+    ways.folder = folder
     with ExitStack() as files:
         commands, answers = (files.enter_context(_own(number)) for number in (0, 1))
         home = os.getpid()

@@ -126,7 +126,7 @@ def _bands(found: Comparison) -> list[Band]:
     for row in found.rows:
         top = bands[-1].bottom + AFTER if bands else 0.0
         # Not the task that waits for a thread is drawn, but the thread; not a process's tasks.
-        kind, run = "process" if row.way == "processes" else "thread", row.recording
+        kind, run = "process" if row.way in ("processes", "dask") else "thread", row.recording
         panel = Panel(run, None, MOST_LANES, LANE, kind) if run else None
         bands.append(Band(row, top, panel, pace))
     return bands

@@ -121,7 +121,7 @@ class Line:
             errors = stack.enter_context(Path(folder, "errors").open("w+b"))
             stack.callback(self._hang_up)
             # Not with -m: its children would import all of it before anything else.
-            command = [sys.executable, "-c", f"from {PROGRAM} import main; main()"]
+            command = [sys.executable, "-c", f"from {PROGRAM} import main; main({folder!r})"]
             streams: dict[str, Any] = {"stdin": PIPE, "stdout": PIPE, "stderr": errors}
             program = started(command, folder, cwd=_here(), **streams)
             self._program = stack.enter_context(program)

@@ -15,7 +15,7 @@ from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.line import Failed, Line, Lost
 from helpers.chooser.predict import Machine, Work, blocking, nature, predicted
 from helpers.chooser.probe import TINY, Cost
-from helpers.chooser.ways import APART, available
+from helpers.chooser.ways import APART, NAMED, available
 from helpers.cores import usable_cores
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class _Measuring:
         by_chance: whether a call gives something else each time.
         unusable: why a way cannot be used at all, by its name.
         until: when there is no time left for a further run.
+        dear: seconds of a round for the start of ways that somebody has named although they are
+            dear; the time there is for all rounds is not meant for that.
     """
 
     def __init__(self, plan: Plan, stop: threading.Event) -> None:
@@ -98,6 +100,7 @@ class _Measuring:
         self.costs: dict[int, Cost] = {}
         self.is_coroutine = self.by_chance = False
         self.unusable: dict[str, str] = {}
+        self.dear = 0.0
         self.until = time.monotonic() + DEADLINE
 
     def run(self) -> Comparison:
@@ -205,6 +208,7 @@ class _Measuring:
                 ways[way] = ask("overheads", way, workers[way], limit=SETTING_UP)
             except (Failed, Lost) as error:
                 ways[way], self.unusable[way] = (0.0, 0.0), str(error)
+        self.dear = sum(start for way, (start, _) in ways.items() if way in NAMED)
         try:
             cores, byte = ask("cores", max(2, usable_cores()), limit=SETTING_UP)
         except (Failed, Lost):  # no processes, whatever the reason
@@ -222,7 +226,8 @@ class _Measuring:
         least = min(len(good), WAVES * min(MOST_WORKERS, max(workers.values())))
         while len(some) > 1:
             work = self._work(some, held)
-            one = sum(predicted(way, work, workers[way], machine).seconds for way in workers)
+            every = (predicted(way, work, workers[way], machine).seconds for way in workers)
+            one = sum(every) - self.dear
             if one * ROUNDS <= BUDGET or (len(some) <= least and one <= BUDGET):
                 break
             part = max(0.5, BUDGET / (one * ROUNDS))
@@ -262,7 +267,7 @@ class _Measuring:
                     self.found.notes.append("There was no time for all rounds.")
                     return
                 self._run(row, some)
-            spent = time.monotonic() - began
+            spent = time.monotonic() - began - self.dear * (number + 1)
             if spent > LONG and number + 1 < ROUNDS:
                 words = f"There was time for {number + 1} of {ROUNDS} rounds only."
                 self.found.notes.append(words)

@@ -16,8 +16,9 @@ from helpers.chooser.comparison import Comparison
 from helpers.chooser.job import is_coroutine_function
 from helpers.chooser.measure import measure
 from helpers.chooser.packing import packed
-from helpers.chooser.ways import APART, available
+from helpers.chooser.ways import APART, NAMED, available
 from helpers.cores import usable_cores
+from helpers.extras import lacking
 from helpers.recorder.log import name_of
 
 __all__ = ["Plan", "compare"]
@@ -57,8 +58,9 @@ def compare(
     """Measure how long a function takes for some items in each way to call it.
 
     In turn, with threads (named 'free-threaded' where there is no GIL), with tasks and with
-    processes (from Python 3.14 on with interpreters, too). In threads and in processes, each call
-    of a coroutine function has an event loop of its own.
+    processes (from Python 3.14 on with interpreters, too), and if it is named, with 'dask': worker
+    processes of a Dask cluster that is started on this machine for each run. In threads and in
+    processes, each call of a coroutine function has an event loop of its own.
 
     Each call is made several times, in a process of its own, which has the event loop as Python
     made it; nothing of it is left behind. It takes some ten seconds, or if one call takes longer
@@ -70,7 +72,7 @@ def compare(
         workers: how many calls may run at a time, in each way (of processes at most 61); None: as
             many processes as there are cores, as many threads as `ThreadPoolExecutor` makes, and of
             a coroutine function a task for each item, up to 1,000 at once.
-        techniques: the names of the ways; None: all that this Python has.
+        techniques: the names of the ways; None: all that this Python has by itself.
 
     Returns:
         A `Comparison`, which a cell shows as a picture.
@@ -78,8 +80,8 @@ def compare(
     Raises:
         TypeError: function cannot be called, or items are none, or one of them cannot be sent to
             another process.
-        ValueError: workers is no whole number from 1 to 1,000, a technique is not known, or there
-            are more than 100,000 items.
+        ValueError: workers is no whole number from 1 to 1,000, a technique is not known or not
+            installed, or there are more than 100,000 items.
     """
     if not callable(function):
         raise TypeError(f"compare(function): must be a function, not {short(function)}")
@@ -115,9 +117,9 @@ def _every(items: Iterable[Any]) -> list[Any]:
 
 
 def _ways(techniques: Sequence[str] | None) -> list[str]:
-    known = available()
     if techniques is None:
-        return known
+        return available()
+    known = [*available(), *NAMED]
     asked = [techniques] if isinstance(techniques, str) else techniques
     if not isinstance(asked, Iterable):
         raise TypeError(f"compare(techniques): must be names in a list, not {short(asked)}")
@@ -130,6 +132,9 @@ def _ways(techniques: Sequence[str] | None) -> list[str]:
             raise ValueError(f"compare(techniques): must be among {names}, not {short(one)}")
     if not asked:
         raise ValueError("compare(techniques): name one at least")
+    for one in NAMED:
+        if one in asked and (told := lacking(one)):
+            raise ValueError(f"compare(techniques): {told}")
     return [way for way in known if way in asked]
 
 

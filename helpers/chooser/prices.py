@@ -34,6 +34,10 @@ def overheads(way: str, workers: int, is_coroutine: bool) -> tuple[float, float]
     """
     function: Callable[[Any], Any] = nothing_awaited if is_coroutine else nothing
     job = Job(function, pickle.dumps(function))
+    if way == "dask":  # in one cluster: from one to another, its start differs by more than items
+        from helpers.chooser import dask_cluster, ways
+
+        return dask_cluster.overheads(job, workers, ways.folder)
     numbers = workers, workers + MORE
     tries = [[_elapsed(way, job, n, workers) for n in numbers] for _ in range(REPEATS)]
     start, more = (median(times) for times in zip(*tries, strict=True))

@@ -16,7 +16,7 @@ from typing import Any
 
 from helpers.chooser.job import Calls, Job, Outcome, dumps, unpack
 
-__all__ = ["APART", "WAYS", "Way", "available", "chunk_size", "has_gil"]
+__all__ = ["APART", "NAMED", "WAYS", "Way", "available", "chunk_size", "has_gil"]
 
 CHUNKS = 4  # for each worker; in fewer, one that is slow has the others wait
 
@@ -73,6 +73,13 @@ def interpreters(job: Job, items: Sequence[Any], workers: int) -> list[Outcome]:
     return _in_pool(pool, job, items, chunk_size("interpreters", len(items), workers))
 
 
+def dask(job: Job, items: Sequence[Any], workers: int) -> list[Outcome]:
+    """A Dask cluster of processes on this machine, which are handed one item at a time."""
+    from helpers.chooser.dask_cluster import called
+
+    return called(job, items, workers, folder)
+
+
 def _in_pool(pool: Executor, job: Job, items: Sequence[Any], size: int) -> list[Outcome]:
     """Call a function in a pool that does not share the memory of this interpreter."""
     with pool:
@@ -100,7 +107,7 @@ def _submitted(pool: Executor, calls: Calls, chunk: Sequence[Any]) -> Future[byt
 
 def chunk_size(way: str, items: int, workers: int) -> int:
     """Return how many items are handed over at a time."""
-    return max(1, items // (CHUNKS * workers)) if way in APART else 1
+    return max(1, items // (CHUNKS * workers)) if way in APART and way not in NAMED else 1
 
 
 def has_gil() -> bool:
@@ -112,7 +119,9 @@ def has_gil() -> bool:
 
 
 Way = Callable[[Job, Sequence[Any], int], list[Outcome]]
-APART = ("interpreters", "processes")  # their workers have no memory in common
+APART = ("interpreters", "processes", "dask")  # their workers have no memory in common
+NAMED = ("dask",)  # used only where somebody names them: they need more than Python, and time
+folder: str | None = None  # where they may keep files; None: where temporary files are
 
 WAYS: dict[str, Way] = {
     "in turn": in_turn,
@@ -121,12 +130,14 @@ WAYS: dict[str, Way] = {
     "tasks": tasks,
     "interpreters": interpreters,
     "processes": processes,
+    "dask": dask,
 }
 
 
 def available() -> list[str]:
-    """Return the names of the ways that this Python has."""
+    """Return the names of the ways that this Python has by itself."""
     has = {
+        **dict.fromkeys(NAMED, False),
         "free-threaded": False,  # it is what threads are called where there is no GIL
         "interpreters": sys.version_info >= (3, 14),
     }

@@ -17,6 +17,7 @@ USE = {
     "tasks": "Use tasks",
     "interpreters": "Use a pool of interpreters",
     "processes": "Use a pool of processes",
+    "dask": "Use Dask",
 }
 
 
