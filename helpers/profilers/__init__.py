@@ -3,7 +3,7 @@
 Data flows one way: the specimen under a profiler -> a Reading -> a Seen -> picture.
 
 specimen    the program: six parts, of which it tells how long each really took
-merged      a profile in each thread and each worker, and all of them as one: profiled(), merged()
+profiles    a profile in each thread and each worker, and all of them as one: profiled(), merged()
 calls       a profiler of ten lines, for `threading.setprofile`
 readings    what stands in a profiler's output about each part
 runs        how each profiler is run; the program that a process of its own runs
@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from helpers.profilers.bench import profiler_table
-    from helpers.profilers.merged import merged, profiled
+    from helpers.profilers.profiles import merged, profiled
     from helpers.profilers.seen import Seen
 
 __all__ = ["Seen", "merged", "profiled", "profiler_table"]
 
-_ROOM_OF = {"Seen": "seen", "merged": "merged", "profiled": "merged", "profiler_table": "bench"}
+_ROOM_OF = {"Seen": "seen", "merged": "profiles", "profiled": "profiles", "profiler_table": "bench"}
 
 
 def __getattr__(name: str) -> Any:

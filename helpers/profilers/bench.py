@@ -38,11 +38,19 @@ def profiler_table(profilers: Sequence[str] | None = None) -> Seen:
         ValueError: there is no such profiler.
     """
     chosen = list(PROFILERS) if profilers is None else profilers
-    if isinstance(chosen, str) or not chosen or not all(name in PROFILERS for name in chosen):
+    if not _are_known(chosen):
         right = f"must be a list with some of {', '.join(map(repr, PROFILERS))}"
         raise ValueError(f"profiler_table(profilers): {right}, not {short(profilers)}")
     python = ".".join(map(str, sys.version_info[:2]))
     return Seen([_row(name, _told(name)) for name in chosen], python)
+
+
+def _are_known(names: object) -> bool:
+    return (
+        isinstance(names, list | tuple)
+        and len(names) > 0
+        and all(isinstance(name, str) and name in PROFILERS for name in names)
+    )
 
 
 def _row(name: str, told: dict[str, Any] | str) -> Row:

@@ -65,7 +65,7 @@ def _cprofile() -> Reading:
 
 
 def _profiled() -> Reading:
-    from helpers.profilers.merged import merged, profiled
+    from helpers.profilers.profiles import merged, profiled
 
     found = specimen.run(profiled)
     true = {part: result for part, (result, _) in found.items()}

@@ -151,8 +151,9 @@ def _notes(seen: Seen) -> list[str]:
         f"{TIMES}: how many times as long a program takes that only calls small functions."
     ]
     ran = [row for row in seen.rows if not row.failed]
-    if any(cell.share >= MUCH for row in ran for cell in row.cells.values()):
-        notes.append("Over 100 %: it takes samples, which are rough, and some waits for computing.")
+    samples = [row for row in ran if row.profiler.startswith("py-spy")]
+    if any(cell.share >= MUCH for row in samples for cell in row.cells.values()):
+        notes.append("py-spy, over 100 %: it took waiting for a core for computing.")
     if ran:
         least, most = min(row.bare for row in ran), max(row.bare for row in ran)
         notes.append(
