@@ -17,11 +17,11 @@ class Calls:
     """The seconds inside each function of each thread; what is recursive counts each time.
 
     Attributes:
-        seconds: by (name of the thread, name of the function).
+        seconds: by (number of the thread, name of the function): no two threads add to the same.
     """
 
     def __init__(self) -> None:
-        self.seconds: dict[tuple[str, str], float] = defaultdict(float)
+        self.seconds: dict[tuple[int, str], float] = defaultdict(float)
         self._open = threading.local()
 
     def __call__(self, frame: Any, event: str, function: Any) -> None:
@@ -31,7 +31,7 @@ class Calls:
             begun.append(perf_counter())
         elif begun:  # else it ends what began before this listened
             name = frame.f_code.co_name if event == "return" else _c_name(function)
-            self.seconds[threading.current_thread().name, name] += perf_counter() - begun.pop()
+            self.seconds[threading.get_ident(), name] += perf_counter() - begun.pop()
 
     @contextmanager
     def listening(self) -> Iterator[None]:

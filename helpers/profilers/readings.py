@@ -66,7 +66,7 @@ def read_stats(stats: Stats) -> Reading:
     return reading
 
 
-def read_calls(seconds: Mapping[tuple[str, str], float]) -> Reading:
+def read_calls(seconds: Mapping[tuple[int, str], float]) -> Reading:
     """Read what `Calls` has added up."""
     reading = Reading()
     for (_, name), time in seconds.items():

@@ -27,7 +27,7 @@ MARKS = {
     "mixed": "threads mixed up",
     "unseen": "not seen",
 }
-SEEN, LEAST = 0.5, 0.25  # share of the true time: from here on seen, and seen in part
+SEEN, LEAST = 1 / 2, 1 / 3  # share of the true time: from here on seen, and seen in part
 
 
 @dataclass(frozen=True)

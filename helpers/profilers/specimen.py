@@ -1,7 +1,7 @@
 """The program that every profiler is run on. It measures itself how long each of its parts takes.
 
-Its main thread, another thread and a worker process compute, one thread waits and one compresses,
-all at the same time; then two tasks take turns. Each part has a function of its own, whose name is
+Its main thread, another thread and a worker process compute while one more thread waits; then a
+thread compresses, and two tasks take turns. Each part has a function of its own, whose name is
 looked for in what a profiler tells. How much a part does is fixed in seconds on a core, so that
 it is the same under a slow profiler and on a busy machine.
 """
@@ -103,17 +103,19 @@ def run(wrap: Callable[[Any], Any] = lambda function: function) -> dict[str, Any
         true[name] = wrap(timed)(part)
 
     parts = {"thread": in_thread, "wait": in_wait, "native": in_native}
-    threads = [
+    other, waiting, native = (
         Thread(target=note, args=(name, part), name=part.__name__) for name, part in parts.items()
-    ]
+    )
     with Pool(1) as pool:
         process = pool.apply_async(wrap(timed), [in_process])
-        for thread in threads:
-            thread.start()
+        other.start()
+        waiting.start()
         note("main", in_main)
-        for thread in threads:
-            thread.join()
+        other.join()
         true["process"] = process.get()
+        native.start()  # no more than two of them need a core at the same time
+        native.join()
+        waiting.join()
         pool.close()  # it ends by itself: what is stopped can tell nothing any more
         pool.join()
     return true | {"tasks": wrap(in_turns)()}
