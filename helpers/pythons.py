@@ -160,11 +160,11 @@ def python_at(path: str | os.PathLike[str], argument: str = "python_at(path)") -
     """
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(f"{argument}: must be a Python's program, not {short(path)}")
-    named = os.path.expanduser(os.fspath(path))
-    place = which(named) or named
-    told = _asked(os.path.abspath(place))  # not resolved: an environment's Python is a link
+    named = Path(path).expanduser()
+    # Not resolved: an environment's Python is a link.
+    told = _asked(str(Path(which(named) or named).absolute()))
     if isinstance(told, str):
-        raise ValueError(f"{argument}: must be a Python's program; {short(named)} {told}")
+        raise ValueError(f"{argument}: must be a Python's program; {short(os.fspath(path))} {told}")
     if told.version < OLDEST:
         raise ValueError(f"{argument}: must be Python 3.8 or newer, and this is {told!r}")
     return told

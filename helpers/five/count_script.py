@@ -75,7 +75,8 @@ def stretches(looks: list[Look], begin: int) -> list[list[float]]:
     if tick() > COARSE:
         return [[(looks[0][0] - begin) / 1e9, (looks[-1][0] - begin) / 1e9, -1]]
     found: list[tuple[int, int, int]] = []
-    for (start, cpu), (end, later) in zip(looks, looks[1:]):  # noqa: B905 - strict= is newer
+    for number in range(1, len(looks)):  # zip(strict=) and pairwise() are newer than 3.8
+        (start, cpu), (end, later) = looks[number - 1 : number + 1]
         waited = end - start - (later - cpu)
         if waited < max(LEAST, PART * (end - start)):
             add(found, start, end, 1)
@@ -103,10 +104,10 @@ def tick() -> int:
 
 
 def resolution(n: int) -> float:
-    """Return the seconds of a stretch, to within which the begin and the end of a wait are known."""
+    """Return the seconds to within which the begin and the end of a wait are known."""
     looks: list[Look] = []
     count(min(n, 20 * STRETCH), looks)
-    steps = sorted(later - cpu for (_, cpu), (_, later) in zip(looks, looks[1:]))  # noqa: B905
+    steps = sorted(looks[number][1] - looks[number - 1][1] for number in range(1, len(looks)))
     return max(steps[len(steps) // 2], tick()) / 1e9
 
 

@@ -11,7 +11,6 @@ from itertools import combinations
 from numbers import Integral
 from pathlib import Path
 from reprlib import repr as short
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from helpers.checks import is_number
@@ -93,21 +92,21 @@ class Counted:
         """Return the runs of a way, 'in turn' or 'at once'."""
         return [run for run in self.runs if run.way == way]
 
-    def typical(self, way: str) -> Run:
-        """Return the run of a way that took the median time."""
-        runs = sorted(self.ways(way), key=lambda run: run.seconds)
-        return runs[(len(runs) - 1) // 2]
+    @property
+    def typical(self) -> tuple[Run, Run]:
+        """The round, in turn and at once, whose ratio is the median."""
+        rounds = [*zip(self.ways("in turn"), self.ways("at once"), strict=True)]
+        return sorted(rounds, key=_ratio)[(len(rounds) - 1) // 2]
 
     @property
     def ratio(self) -> float:
-        """How long at once took for each second in turn: the median of the rounds."""
-        pairs = zip(self.ways("in turn"), self.ways("at once"), strict=True)
-        return median(after.seconds / before.seconds for before, after in pairs)
+        """How long at once took for each second in turn."""
+        return _ratio(self.typical)
 
     @property
     def cores(self) -> float:
-        """How many cores the threads kept busy at once: the median of the rounds."""
-        return median(run.cores for run in self.ways("at once"))
+        """How many cores the threads kept busy at once."""
+        return self.typical[1].cores
 
     @property
     def in_parallel(self) -> bool:
@@ -173,7 +172,7 @@ def count_on(
     return Counted(*facts, runs, told["resolution"])
 
 
-def count_without_gil(path: str | os.PathLike[str] | None = None, **how: int) -> Counted:
+def count_without_gil(path: str | os.PathLike[str] | None = None, **how: Any) -> Counted:
     """Count on a Python without a GIL: one of this machine, or what was recorded on another.
 
     Args:
@@ -201,6 +200,10 @@ def as_data(found: Counted) -> dict[str, Any]:
     data = asdict(found)
     del data["origin"]
     return data
+
+
+def _ratio(two: tuple[Run, Run]) -> float:
+    return two[1].seconds / two[0].seconds
 
 
 def _chosen(python: Python | str | os.PathLike[str] | None) -> Python:
