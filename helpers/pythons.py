@@ -160,11 +160,12 @@ def python_at(path: str | os.PathLike[str], argument: str = "python_at(path)") -
     """
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(f"{argument}: must be a Python's program, not {short(path)}")
-    named = Path(path).expanduser()
-    # Not resolved: an environment's Python is a link.
-    told = _asked(str(Path(which(named) or named).absolute()))
+    named = os.fspath(path)
+    is_name = named == Path(named).name  # './python' is none, though Path makes it one
+    place = Path(which(named) or named if is_name else named)
+    told = _asked(str(place.expanduser().absolute()))  # not resolved: an environment's is a link
     if isinstance(told, str):
-        raise ValueError(f"{argument}: must be a Python's program; {short(os.fspath(path))} {told}")
+        raise ValueError(f"{argument}: must be a Python's program; {short(named)} {told}")
     if told.version < OLDEST:
         raise ValueError(f"{argument}: must be Python 3.8 or newer, and this is {told!r}")
     return told

@@ -1,6 +1,6 @@
 """The picture of five lanes: what one costs to start and to keep, what it shares, has it a core.
 
-Times and bytes stand on scales on which each line is a hundred times the one before. What was
+Times and bytes stand on logarithmic scales: as many times more is as much longer. What was
 measured here is a solid bar; what was recorded on another machine is an outline.
 """
 
@@ -61,7 +61,7 @@ class Scale:
         """Return one that holds all values."""
         known = [log10(value) for value in values if value and value > 0]
         low = floor(min(known, default=0))
-        return cls(left, low, max(low + 2, ceil(max(known, default=2))))
+        return cls(left, low, max(low + 4, ceil(max(known, default=0))))
 
     def at(self, value: float) -> float:
         """Return inches from the left."""
@@ -74,8 +74,8 @@ class Scale:
 
     @property
     def ticks(self) -> list[int]:
-        """The powers of ten that are written: every second one where there are many."""
-        step = 1 if self.high - self.low < 4 else 2
+        """The powers of ten that are written: every second one, or third where there are many."""
+        step = 2 if self.high - self.low < 6 else 3
         return [*range(self.low, self.high + 1, step)]
 
 
@@ -117,8 +117,8 @@ def lines_of(row: Row) -> list[tuple[str, float | None, float | None]]:
 
 
 def _draw(found: FiveLanes, title: str) -> Picture:
-    here = _first_python(found)
-    told = [(f"{MEASURED.label}, {here}", MEASURED)]
+    here = _most(found)
+    told = [(f"{MEASURED.label}, {here}", MEASURED)] if here else []
     told += [(RECORDED.label, RECORDED)] * any(row.is_recorded for row in found.rows)
     legend = flowed([*told], False, WIDTH - 2 * EDGE)
     lines = [(row, line) for row in found.rows for line in lines_of(row)]
@@ -146,8 +146,10 @@ def _draw(found: FiveLanes, title: str) -> Picture:
     return picture
 
 
-def _first_python(found: FiveLanes) -> str:
-    return next((row.python for row in found.rows if not row.is_recorded), "")
+def _most(found: FiveLanes) -> str:
+    """Return the Python that measured most rows."""
+    names = [row.python for row in found.rows if not row.is_recorded]
+    return max(names, key=names.count, default="")
 
 
 def _high(row: Row, here: str) -> float:
@@ -189,7 +191,8 @@ def _draw_row(picture: Picture, row: Row, y: float, scales: tuple[Scale, Scale],
         told = _bar(picture, memory, weight, middle, style, number == 0)
         _number(picture, told, middle, size, weight, number == 0)
     middle = y + LINE / 2
-    _words(picture, SHARES, middle, row.shares, fontsize=NAME)
+    how = {"fontsize": NAME} if row.shares_given is not None else MINOR
+    _words(picture, SHARES, middle, row.shares, **how)
     _draw_cores(picture, row, middle)
     for number, words in enumerate(_said(row, here)):
         place = y + LINE * len(lines) + SAID * (number + 0.5)
@@ -233,15 +236,15 @@ def _number(
 ) -> None:
     """Write a bar's number behind it."""
     how: dict[str, Any] = {"fontsize": NUMBER} if is_first and value is not None else MINOR
+    how = {**how, "bbox": {"facecolor": "white", "linewidth": 0, "pad": 0.5}}  # over the grid
     words = "not measured" if value is None else told(value)
     _words(picture, right + 0.07, middle, words, **how)
 
 
 def _draw_cores(picture: Picture, row: Row, middle: float) -> None:
     """Draw two cores, filled as far as two that computed kept them busy."""
-    if row.cores is None or row.usable < 2:
-        words = "not measured" if row.cores is None else "one core here"
-        _words(picture, CORES, middle, words, fontsize=TICK, color=SECONDARY)
+    if row.cores is None or row.in_parallel is None:
+        _words(picture, CORES, middle, _why_not(row), fontsize=SMALL, color=SECONDARY)
         return
     for number in range(2):
         left = CORES + number * (BOX + BOX_GAP)
@@ -252,6 +255,13 @@ def _draw_cores(picture: Picture, row: Row, middle: float) -> None:
             _box(picture, (left, left + BOX * part), middle, BOX_HIGH, MEASURED)
     x = CORES + 2 * (BOX + BOX_GAP) + 0.03
     _words(picture, x, middle, f"{row.cores:.1f}", fontsize=NUMBER)
+
+
+def _why_not(row: Row) -> str:
+    """Return why it is not known how many cores two kept busy."""
+    if row.cores is None:
+        return "not measured"
+    return "one core here" if row.usable < 2 else "not seen"
 
 
 def _box(
@@ -295,7 +305,7 @@ def size_of_power(power: int) -> str:
     for unit, least in (("GB", 9), ("MB", 6), ("KB", 3)):
         if power >= least:
             return f"{10 ** (power - least)} {unit}"
-    return f"{10 ** max(0, power)} bytes"
+    return f"{10 ** max(0, power)} B"
 
 
 def _notes(found: FiveLanes) -> list[str]:
@@ -304,7 +314,9 @@ def _notes(found: FiveLanes) -> list[str]:
     if any(row.cores is not None and row.usable < 2 for row in found.rows):
         told.append("Here two threads cannot be at work at once: there is one usable core.")
     elif any(row.in_parallel is None and row.cores for row in found.rows):
-        told.append("Other programs kept this machine's cores busy: two at once were not seen.")
+        told.append(
+            "Other programs kept this machine's cores busy: that two computed at once was not seen."
+        )
     return [*told, *found.failed, ABOUT]
 
 
@@ -319,7 +331,7 @@ def describe(found: FiveLanes, title: str) -> str:
             kept = "memory not measured" if weight is None else f"{size(weight)} of memory"
             facts.append(f"{name}{begun}, {kept}")
         facts.append(f"shares {row.shares}")
-        if row.cores is not None:
-            facts.append(f"two at once keep {row.cores:.1f} cores busy")
+        busy = _why_not(row) if row.in_parallel is None else f"{row.cores:.1f} cores busy"
+        facts.append(f"two at once: {busy}")
         told.append(f"{row.lane}: {'; '.join(facts)}; {'; '.join(_said(row, ''))}.")
     return " ".join([*told, *_notes(found)])

@@ -6,7 +6,7 @@ It runs in a process of its own, in a Python without packages, so that all of th
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from numbers import Integral
 from pathlib import Path
@@ -168,6 +168,7 @@ def count_on(
     words = (str(int(number)) for number in (threads, n, rounds))
     told = one.run(SCRIPT, *words, limit=LIMIT, options=options)
     runs = [Run(**run) for run in told["runs"]]
+    one = replace(one, has_gil=told["has_gil"])
     facts = repr(one), bool(told["has_gil"]), int(threads), int(n), usable_cores()
     return Counted(*facts, runs, told["resolution"])
 

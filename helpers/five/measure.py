@@ -65,7 +65,8 @@ class Measuring:
     def row(self, lane: str, python: Python) -> Row:
         """Measure a lane with a Python."""
         options = ("-X", "gil=1") if lane == "thread" and python.free_threaded else ()
-        row = Row(lane, repr(python), usable_cores())
+        as_run = replace(python, has_gil=True) if options else python
+        row = Row(lane, repr(as_run), usable_cores())
         if lane == "process":
             row = self._with_methods(row, python)
         else:

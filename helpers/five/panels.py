@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reprlib import repr as short
-from typing import Any
 
 import matplotlib
 
@@ -12,7 +11,7 @@ from helpers.look import SECONDARY, STYLE_OF, BarStyle, duration
 from helpers.recorder.recording import Lane, Recording
 from helpers.timeline.frame import draw_entries, flowed, write
 from helpers.timeline.grid import Panel, draw_panel, styles_of
-from helpers.timeline.page import WIDTH, wrapped
+from helpers.timeline.page import WIDTH, text_width, wrapped
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.rows import count
 from helpers.timeline.words import ONE_OF_MANY
@@ -29,6 +28,7 @@ LANE, MOST_LANES = 0.4, 8
 LINE, LEGEND_HIGH, HEAD_HIGH, WAY_HIGH, AXIS_HIGH = 0.22, 0.3, 0.28, 0.28, 0.42  # inches
 RATIO_HIGH = 0.3
 TITLE, HEAD, WORDS, SMALL = 15, 14, 12, 11  # points
+RATIOS = (HEAD, WORDS)  # points: in a narrow column the words are smaller
 
 
 def side_by_side(*found: Counted, title: str = "") -> Picture:
@@ -87,7 +87,8 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
     columns = legends + LEGEND_HIGH * len(legend) + 0.16
     first = columns + HEAD_HIGH + LINE * max(map(len, heads)) + 0.08
     ratios = first + 2 * (WAY_HIGH + lanes + AXIS_HIGH)
-    below = ratios + RATIO_HIGH + LINE + 0.18
+    busy = [wrapped(_cores(one), WORDS, wide) for one in found]
+    below = ratios + RATIO_HIGH + LINE * max(map(len, busy)) + 0.18
     picture = Picture((WIDTH, round(below + LINE * len(notes) + 0.08, 2)), describe(found, title))
     write(picture, EDGE, TOP, "\n".join(head), fontsize=TITLE, fontweight="bold")
     for number, entries in enumerate(legend):
@@ -102,9 +103,10 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
         for way, panel in zip(WAYS, panels[number], strict=True):
             _draw_way(picture, panel, way, (left, top, wide, lanes), end)
             top += WAY_HIGH + lanes + AXIS_HIGH
-        how: dict[str, Any] = {"fontsize": HEAD, "fontweight": "bold"}
-        write(picture, left, ratios, _ratio(one), **how)
-        write(picture, left, ratios + RATIO_HIGH, _cores(one), fontsize=WORDS)
+        fits = next((size for size in RATIOS if text_width(_ratio(one), size, True) < wide), SMALL)
+        write(picture, left, ratios, _ratio(one), fontsize=fits, fontweight="bold")
+        told = "\n".join(busy[number])
+        write(picture, left, ratios + RATIO_HIGH, told, fontsize=WORDS)
     for number, line in enumerate(notes):
         write(picture, EDGE, below + LINE * number, line, fontsize=SMALL, color=SECONDARY)
     return picture
@@ -162,7 +164,7 @@ def _notes(found: tuple[Counted, ...]) -> list[str]:
         told = f"When a thread waited was told by its own clock, to within {exact}."
     rounds = len(found[0].ways("at once"))
     middle = f"Of {rounds} rounds the middle one is drawn. " if rounds > 1 else ""
-    return [f"{told} {middle}{ONE_OF_MANY}"]
+    return [told, f"{middle}{ONE_OF_MANY}"]
 
 
 def describe(found: tuple[Counted, ...], title: str) -> str:
