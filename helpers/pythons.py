@@ -127,10 +127,10 @@ def pythons() -> list[Python]:
 
 
 def free_threaded(path: str | os.PathLike[str] | None = None) -> Python | None:
-    """Return a Python whose threads run without a GIL: the newest here, or the one at a path.
+    """Return a Python whose threads run without a GIL: this one, or the newest here.
 
     Args:
-        path: a Python's program; None: look for one.
+        path: the program of another one; None: look for it.
 
     Returns:
         None if none was found.

@@ -84,6 +84,7 @@ def test_one_that_an_installer_put_away_is_found(tmp_path, monkeypatch):
 @posix
 def test_the_free_threaded_one_is_the_newest_without_a_gil(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "FOLDERS", ())
+    monkeypatch.setattr(room, "this_python", lambda: Python((3, 11, 7), False, True))
     monkeypatch.setenv("PATH", str(tmp_path))
     saying(tmp_path, "[3, 97, 1]", name="python3.97t")
     saying(tmp_path, "[3, 98, 1]", name="python3.98t")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-STARTS = {"thread": 200, "task": 200, "interpreter": 9, "process": 5}  # measured, one by one
-ALIVE = {"thread": 40, "task": 4_000, "interpreter": 8, "process": 4}  # at once, to be weighed
+STARTS = {"thread": 200, "task": 200, "interpreter": 7, "process": 3}  # measured, one by one
+ALIVE = {"thread": 40, "task": 4_000, "interpreter": 6, "process": 3}  # at once, to be weighed
 N = 2_000_000  # additions of each of two that compute at once
 LIMIT = 20.0  # seconds that anybody waits for another
 SEEN: list[str] = []  # a global of this module; a worker adds to it

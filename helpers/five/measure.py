@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.cores import usable_cores
 from helpers.five.recorded import load
-from helpers.five.table import LANES, ONE_CORE, ONE_GIL, FiveLanes, Row
+from helpers.five.table import LANES, ONE_GIL, FiveLanes, Row
 from helpers.pythons import Python, pythons, this_python
 from helpers.pythons import free_threaded as without_gil
 
@@ -22,7 +22,8 @@ __all__ = ["five_lanes"]
 
 SCRIPT = Path(__file__).with_name("lane_script.py")
 LIMIT, TOTAL = 8.0, 18.0  # seconds for one figure, and for all
-LOOKS = 4  # until two are seen on two cores: another program may have had one of them
+LOOKS, ENOUGH = 3, 1.8  # more, until two are seen on so many: another program may have had one
+RESERVE = 9.0  # seconds left for what has to be measured; with less, nothing is measured again
 INTERPRETERS = (3, 14)  # the first Python that has them in its library
 KINDS = {"subinterpreter": "interpreter", "free-threaded thread": "thread"}
 
@@ -98,12 +99,14 @@ class Measuring:
         self, python: Python, options: tuple[str, ...], lane: str, usable: int
     ) -> dict[str, Any]:
         """Look at two that compute at once; again, if they might have had two cores and had not."""
-        best: dict[str, Any] = {}
+        best: dict[str, Any] = self._told(python, options, lane, "cores") or {}
+        if lane in ONE_GIL or usable < 2 or not best:
+            return best
         for _ in range(LOOKS):
-            told = self._told(python, options, lane, "cores") or {}
-            best = max(best, told, key=lambda one: one.get("cores", 0.0))
-            if lane in ONE_GIL or usable < 2 or best.get("cores", 9.0) > 1.5 * ONE_CORE:
+            if best["cores"] > ENOUGH or self.until - time.monotonic() < RESERVE:
                 break
+            told = self._told(python, options, lane, "cores")
+            best = max(best, told or best, key=lambda one: one["cores"])
         return best
 
     def _told(self, python: Python, options: tuple[str, ...], lane: str, *words: str) -> Any:
