@@ -23,7 +23,7 @@ from typing import IO
 from helpers.aside import LOOK, aside, started
 from helpers.checks import is_number
 
-__all__ = ["Ended", "run_program"]
+__all__ = ["Ended", "run_command", "run_program"]
 
 ERROR = re.compile(
     r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool|Group)(?:: |:?$)"
@@ -108,13 +108,22 @@ def _run(source: str, limit: float, file: bool, stop: threading.Event) -> Ended:
         if file:
             script.write_text(source, "utf-8")
         command = [sys.executable, *([str(script)] if file else ["-c", source])]
-        # Into files: a child that lives on would keep a pipe open, and its reader waiting.
-        with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
-            status = _status(command, folder, (out, err), limit, stop)
-            told = []
-            for stream in (out, err):
-                stream.seek(0)
-                told.append(stream.read(KEPT).decode("utf-8", "replace"))
+        return run_command(command, folder, limit, stop)
+
+
+def run_command(command: list[str], folder: str, limit: float, stop: threading.Event) -> Ended:
+    """Run a command in a folder that is its own, until it ends, its time is up, or it is to stop.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    # Into files: a child that lives on would keep a pipe open, and its reader waiting.
+    with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
+        status = _status(command, folder, (out, err), limit, stop)
+        told = []
+        for stream in (out, err):
+            stream.seek(0)
+            told.append(stream.read(KEPT).decode("utf-8", "replace"))
     errors = _errors(told[1])
     if status and not errors:  # as after sys.exit("what is wrong")
         errors = told[1].strip().splitlines()[-1:]

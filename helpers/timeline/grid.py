@@ -27,7 +27,7 @@ from helpers.timeline.words import ONE_OF_MANY, summary
 if TYPE_CHECKING:
     from helpers.recorder.recording import Recording
 
-__all__ = ["Panel", "grid"]
+__all__ = ["Panel", "draw_panel", "grid", "styles_of"]
 
 MOST_PIECES = 5_000  # of a panel that are bars
 EDGE, GUTTER, LABELS, GAP = 0.12, 0.34, 0.72, 0.2  # inches: page, row's name, lanes' names, panels
@@ -124,7 +124,7 @@ def _draw(
         [Panel(run, guess) if run else None for run, guess in zip(*both, strict=True)]
         for both in zip(runs, guesses, strict=True)
     ]
-    styles = _styles([panel for row in panels for panel in row if panel])
+    styles = styles_of([panel for row in panels for panel in row if panel])
     legend = flowed([(style.label, style) for style in styles], False, WIDTH - 2 * EDGE)
     lanes = [max([LEAST, *(len(panel.rows) for panel in row if panel)]) for row in panels]
     above = TOP + TITLE_HIGH * bool(title)
@@ -180,11 +180,11 @@ def _draw_row(
             continue
         elapsed = duration(panel.run.elapsed, beside=end)
         write(picture, box[0] + wide, top + 0.02, elapsed, ha="right", color=SECONDARY)
-        fine |= _draw_panel(picture, panel, box, end)
+        fine |= draw_panel(picture, panel, box, end)
     return fine
 
 
-def _draw_panel(
+def draw_panel(
     picture: Picture, panel: Panel, box: tuple[float, float, float, float], end: float
 ) -> bool:
     """Draw one recording in a box of inches: left, top, wide, high; say whether it was too fine."""
@@ -238,7 +238,7 @@ def _draw_axis(axes: Axes, end: float, high: float, wide: float) -> None:
         axes.annotate(words, (x, high), (0, -4), ha=side, fontsize=TINY, **how)
 
 
-def _styles(panels: list[Panel]) -> list[BarStyle]:
+def styles_of(panels: list[Panel]) -> list[BarStyle]:
     """Return the styles for the legend: those that take a hundredth of a panel's time or more."""
     told: set[int] = set()
     for panel in panels:
