@@ -4,6 +4,9 @@ The map of the rooms:
 
     workers      the jobs: wait, count, fetch, blur
     program      a program in a Python of its own, with a time limit
+    dump         what faulthandler wrote of a program: where each thread stands
+    outside      what py-spy and asyncio see of a program that runs
+    cases        the programs of notebook 07 that misbehave, or are looked at
     aside        work in a thread of its own, and processes that leave nothing behind
     keeper       what such a process has beside it: when its kernel ends, so does it
     crawl        the same crawl with threads and with tasks, and what each costs
@@ -14,6 +17,10 @@ The map of the rooms:
     timeline/    draws a Recording
     racelab/     every order in which threads or tasks could run: race() gives a verdict
     chooser/     how to call a function for many items: compare() measures it in each way
+    profilers/   which profiler sees what, each run on the same program
+    pythons      other Pythons of this machine, free-threaded ones among them
+    five/        what a thread, a process, a task, a subinterpreter costs, with a GIL and without
+    cluster/     Dask's scheduler and workers, and what they did as a Recording
     board/       what is clicked and moved: an experiment under a slider, the loop view
     lesson       check, hint, solution, progress
     prediction   a question, what was chosen, how a room voted
