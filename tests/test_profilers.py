@@ -148,7 +148,7 @@ def test_where_threads_are_mixed_up_no_number_of_theirs_counts():
 
 def test_what_measures_the_time_that_passed_is_held_to_it():
     assert decided("wall")["main"].share == 0.5
-    assert decided("wall")["wait"].share == 1.0
+    assert decided("wall")["wait"].share == decided("cpu")["wait"].share == 1.0
 
 
 def test_a_table_of_crossed_threads_is_recognised():
@@ -346,12 +346,19 @@ def test_a_full_row_of_long_names_fits_as_well():
     assert {*names, *names.values()} <= {*told}
 
 
+def test_a_long_reason_is_cut_and_told_whole_in_words():
+    reason = f"it is not here: {'do something; ' * 30}and then."
+    picture = Seen([Row("viztracer", failed=reason)], "3.11").picture()
+    assert any(text.get_text().endswith("and then.") for text in picture.texts)
+    assert reason in picture.alt
+
+
 def shapes(mark):
     """Return the form of a mark: how much of it is filled, and its strokes."""
     cell = dict.fromkeys(COLUMNS, Cell(mark, 1.0))
     axes = Seen([Row("x", "", cell, 1.0, 1.0)], "3.11").picture().axes[0]
     first = axes.patches[0]
-    wedges = sum(type(one).__name__ == "Wedge" for one in axes.patches)
+    wedges = sum(type(one).__name__ == "Wedge" and one.r > 0.05 for one in axes.patches)
     return first.get_facecolor() == first.get_edgecolor(), wedges > 0, len(axes.lines) > 1
 
 

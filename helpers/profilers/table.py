@@ -103,8 +103,8 @@ def _draw_row(picture: Picture, axes: Axes, row: Row, top: float) -> None:
     write(picture, EDGE, lower, second, fontsize=TINY, color=SECONDARY, **how)
     if row.failed:
         room = WIDTH - 2 * EDGE - NAMES - MARK
-        lines = wrapped(f"Not run here: {row.failed}", SMALL, room)
-        for y, line in zip((upper, lower), lines[:2], strict=False):
+        first, *more = wrapped(f"Not run here: {row.failed}", SMALL, room)
+        for y, line in ((upper, first), (lower, shortened(" ".join(more), SMALL, room))):
             write(picture, _left(0) + MARK - DISC, y, line, fontsize=SMALL, color=SECONDARY, **how)
         return
     for number, part in enumerate(COLUMNS):
