@@ -49,7 +49,13 @@ def marks(row):
     return {part: cell.mark for part, cell in row.cells.items()}
 
 
-@pytest.mark.parametrize("name", PROFILERS)
+QUICK = ("cProfile", "profiled", "recorder")  # the notebook runs the others, too
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in PROFILERS],
+)
 def test_each_profiler_sees_what_it_sees(name):
     extra = PROFILERS[name].extra
     if extra and extras.lacking(extra):
