@@ -386,6 +386,17 @@ def test_a_cell_shows_the_picture():
     assert {"text/html", "image/png"} <= {*data}
 
 
+@pytest.mark.parametrize(("bare", "is_priced"), [(1.0, True), (0.4, False), (2.5, False)])
+def test_on_a_busy_machine_there_is_no_price(bare, is_priced):
+    row = Row("x", "", dict.fromkeys(COLUMNS, Cell("seen", 1.0)), 3.0, bare)
+    seen = Seen([row], "3.11")
+    told = [text.get_text() for text in seen.picture().texts]
+    assert ("?" in told, any(one.startswith("~3") for one in told)) == (not is_priced, is_priced)
+    assert ("about 3.0 times" in seen.picture().alt) == is_priced
+    assert ("too busy" in seen.picture().alt) == (not is_priced)
+    assert ("~3.0x" in str(seen)) == is_priced
+
+
 def test_it_is_plain_data():
     seen = made()
     assert pickle.loads(pickle.dumps(seen)) == seen
