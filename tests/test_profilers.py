@@ -49,7 +49,13 @@ def marks(row):
     return {part: cell.mark for part, cell in row.cells.items()}
 
 
-@pytest.mark.parametrize("name", PROFILERS)
+QUICK = ("cProfile", "profiled", "recorder")  # the notebook runs the others, too
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in PROFILERS],
+)
 def test_each_profiler_sees_what_it_sees(name):
     extra = PROFILERS[name].extra
     if extra and extras.lacking(extra):
@@ -148,7 +154,7 @@ def test_where_threads_are_mixed_up_no_number_of_theirs_counts():
 
 def test_what_measures_the_time_that_passed_is_held_to_it():
     assert decided("wall")["main"].share == 0.5
-    assert decided("wall")["wait"].share == 1.0
+    assert decided("wall")["wait"].share == decided("cpu")["wait"].share == 1.0
 
 
 def test_a_table_of_crossed_threads_is_recognised():
@@ -346,12 +352,19 @@ def test_a_full_row_of_long_names_fits_as_well():
     assert {*names, *names.values()} <= {*told}
 
 
+def test_a_long_reason_is_cut_and_told_whole_in_words():
+    reason = f"it is not here: {'do something; ' * 30}and then."
+    picture = Seen([Row("viztracer", failed=reason)], "3.11").picture()
+    assert any(text.get_text().endswith("and then.") for text in picture.texts)
+    assert reason in picture.alt
+
+
 def shapes(mark):
     """Return the form of a mark: how much of it is filled, and its strokes."""
     cell = dict.fromkeys(COLUMNS, Cell(mark, 1.0))
     axes = Seen([Row("x", "", cell, 1.0, 1.0)], "3.11").picture().axes[0]
     first = axes.patches[0]
-    wedges = sum(type(one).__name__ == "Wedge" for one in axes.patches)
+    wedges = sum(type(one).__name__ == "Wedge" and one.r > 0.05 for one in axes.patches)
     return first.get_facecolor() == first.get_edgecolor(), wedges > 0, len(axes.lines) > 1
 
 
@@ -371,6 +384,17 @@ def test_it_is_told_in_words():
 def test_a_cell_shows_the_picture():
     data, _ = made()._repr_mimebundle_()
     assert {"text/html", "image/png"} <= {*data}
+
+
+@pytest.mark.parametrize(("bare", "is_priced"), [(1.0, True), (0.4, False), (2.5, False)])
+def test_on_a_busy_machine_there_is_no_price(bare, is_priced):
+    row = Row("x", "", dict.fromkeys(COLUMNS, Cell("seen", 1.0)), 3.0, bare)
+    seen = Seen([row], "3.11")
+    told = [text.get_text() for text in seen.picture().texts]
+    assert ("?" in told, any(one.startswith("~3") for one in told)) == (not is_priced, is_priced)
+    assert ("about 3.0 times" in seen.picture().alt) == is_priced
+    assert ("too busy" in seen.picture().alt) == (not is_priced)
+    assert ("~3.0x" in str(seen)) == is_priced
 
 
 def test_it_is_plain_data():

@@ -27,6 +27,7 @@ MARKS = {
     "mixed": "threads mixed up",
     "unseen": "not seen",
 }
+EXACT = 2.0  # times: from here on a run without a profiler differs too much from another
 SEEN, LEAST = 1 / 2, 1 / 3  # share of the true time: from here on seen, and seen in part
 
 
@@ -54,7 +55,7 @@ class Row:
         profiler: its name, as `profiler_table` takes it.
         second: more about how it was used.
         cells: a `Cell` for each part, by the names in `COLUMNS`; none if it could not be run.
-        price: how many times as long many small calls took under it.
+        price: how many times as long many small calls took under it; see `is_priced`.
         bare: how many times as long they took after it as before it, both without it: how exact
             the price is.
         failed: why it could not be run, or ''.
@@ -67,11 +68,17 @@ class Row:
     bare: float = 0.0
     failed: str = ""
 
+    @property
+    def is_priced(self) -> bool:
+        """Whether the machine was quiet enough for the price to mean something."""
+        return 1 / EXACT < self.bare < EXACT
+
     def __str__(self) -> str:
         if self.failed:
             return f"{self.profiler}: {self.failed}"
         told = [f"{COLUMNS[part]} {_in_words(cell)}" for part, cell in self.cells.items()]
-        return f"{self.profiler}: {'; '.join(told)}; price ~{self.price:.1f}x"
+        price = f"~{self.price:.1f}x" if self.is_priced else "not known"
+        return f"{self.profiler}: {'; '.join(told)}; price {price}"
 
 
 @dataclass(frozen=True)

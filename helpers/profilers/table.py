@@ -103,14 +103,14 @@ def _draw_row(picture: Picture, axes: Axes, row: Row, top: float) -> None:
     write(picture, EDGE, lower, second, fontsize=TINY, color=SECONDARY, **how)
     if row.failed:
         room = WIDTH - 2 * EDGE - NAMES - MARK
-        lines = wrapped(f"Not run here: {row.failed}", SMALL, room)
-        for y, line in zip((upper, lower), lines[:2], strict=False):
+        first, *more = wrapped(f"Not run here: {row.failed.replace('`', '')}", SMALL, room)
+        for y, line in ((upper, first), (lower, shortened(" ".join(more), SMALL, room))):
             write(picture, _left(0) + MARK - DISC, y, line, fontsize=SMALL, color=SECONDARY, **how)
         return
     for number, part in enumerate(COLUMNS):
         _draw_cell(picture, axes, row.cells[part], _left(number), upper, lower)
-    price = max(1, round(row.price))  # it is not more exact
-    write(picture, WIDTH - EDGE, upper, f"~{price}{TIMES}", fontsize=NUMBER, ha="right", **how)
+    price = f"~{max(1, round(row.price))}{TIMES}" if row.is_priced else "?"  # it is not more exact
+    write(picture, WIDTH - EDGE, upper, price, fontsize=NUMBER, ha="right", **how)
 
 
 def _draw_cell(
@@ -154,8 +154,11 @@ def _notes(seen: Seen) -> list[str]:
     samples = [row for row in ran if row.profiler.startswith("py-spy")]
     if any(cell.share >= MUCH for row in samples for cell in row.cells.values()):
         notes.append("py-spy, over 100 %: it took waiting for a core for computing.")
-    if ran:
-        least, most = min(row.bare for row in ran), max(row.bare for row in ran)
+    if not all(row.is_priced for row in ran):
+        notes.append("?: this machine was too busy to tell.")
+    priced = [row for row in ran if row.is_priced]
+    if priced:
+        least, most = min(row.bare for row in priced), max(row.bare for row in priced)
         notes.append(
             f"Without a profiler, the second of two such runs took {least:.2f} to {most:.2f} "
             f"times as long as the first. {ONE_OF_MANY}"
@@ -176,4 +179,5 @@ def _row_in_words(row: Row) -> str:
     for part, cell in row.cells.items():
         note = f", {cell.note}" if cell.note else ""
         told.append(f"{COLUMNS[part]} {MARKS[cell.mark]}, {cell.share:.0%}{note}")
-    return f"{row.profiler}: {'; '.join(told)}; takes about {row.price:.1f} times as long"
+    price = f"takes about {row.price:.1f} times as long" if row.is_priced else "price not known"
+    return f"{row.profiler}: {'; '.join(told)}; {price}"
