@@ -45,6 +45,11 @@ TRUE = dict.fromkeys(("main", "thread", "process", "wait", "native"), (2.0, 1.0)
 TRUE |= {"tasks": {"long": (1.0, 0.5), "short": (1.0, 0.5)}}
 
 
+@pytest.fixture(autouse=True)
+def time_enough(monkeypatch):
+    monkeypatch.setattr(bench, "TOTAL", 600)
+
+
 def marks(row):
     return {part: cell.mark for part, cell in row.cells.items()}
 
@@ -276,9 +281,15 @@ def test_two_threads_have_a_profile_each_in_plain_python():
 
 def test_an_extra_that_is_not_here_is_a_blank_with_its_reason(monkeypatch):
     monkeypatch.setattr(bench, "lacking", lambda name: f"{name} is not installed: do this.")
-    monkeypatch.setattr(bench, "_run", lambda name: pytest.fail("it was run"))
+    monkeypatch.setattr(bench, "_run", lambda *how: pytest.fail("it was run"))
     (row,) = profiler_table(["viztracer"]).rows
     assert (row.failed, row.cells) == ("viztracer is not installed: do this.", {})
+
+
+def test_when_the_time_is_up_the_rest_are_blanks(monkeypatch):
+    monkeypatch.setattr(bench, "TOTAL", 0)
+    seen = profiler_table(["cProfile", "recorder"])
+    assert {row.failed for row in seen.rows} == {"the 0 seconds for the whole table were over"}
 
 
 @pytest.mark.parametrize(
@@ -286,12 +297,12 @@ def test_an_extra_that_is_not_here_is_a_blank_with_its_reason(monkeypatch):
     [
         ("raise RuntimeError('py-spy: Permission denied')", "py-spy: Permission denied"),
         ("import os; os._exit(3)", "it ended with status 3"),
-        ("import time; time.sleep(600)", "it had not ended after 1 seconds"),
+        ("import time; time.sleep(600)", "the 1 seconds for the whole table were over"),
     ],
 )
 def test_one_that_fails_is_a_blank_with_its_reason(monkeypatch, program, reason):
     monkeypatch.setattr(bench, "PROGRAM", f"# {{}}\n{program}")
-    monkeypatch.setattr(bench, "LIMIT", 60 if "sleep" not in program else 1)
+    monkeypatch.setattr(bench, "TOTAL", 60 if "sleep" not in program else 1)
     seen = profiler_table(["cProfile"])
     assert seen.rows[0].failed == reason
     assert reason in seen.picture().alt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from reprlib import repr as short
 from typing import Any
@@ -16,7 +17,7 @@ from helpers.program import run_program
 
 __all__ = ["profiler_table"]
 
-LIMIT = 60.0  # seconds for one of them; it takes two or three
+TOTAL = 45.0  # seconds for all of them; they take some twenty on a quiet machine
 PROGRAM = """
 from helpers.profilers.runs import drive
 
@@ -42,7 +43,8 @@ def profiler_table(profilers: Sequence[str] | None = None) -> Seen:
         right = f"must be a list with some of {', '.join(map(repr, PROFILERS))}"
         raise ValueError(f"profiler_table(profilers): {right}, not {short(profilers)}")
     python = ".".join(map(str, sys.version_info[:2]))
-    return Seen([_row(name, _told(name)) for name in chosen], python)
+    until = time.monotonic() + TOTAL
+    return Seen([_row(name, _told(name, until)) for name in chosen], python)
 
 
 def _are_known(names: object) -> bool:
@@ -63,17 +65,22 @@ def _row(name: str, told: dict[str, Any] | str) -> Row:
     return Row(name, profiler.second, found, 2 * told["seconds"] / (before + after), after / before)
 
 
-def _told(name: str) -> dict[str, Any] | str:
-    """Run a profiler; return what its process told, or why it told nothing."""
+def _told(name: str, until: float) -> dict[str, Any] | str:
+    """Run a profiler; return what its process told, or why it told nothing.
+
+    Args:
+        name: the profiler's.
+        until: when the time is up, on the clock of `time.monotonic`.
+    """
     extra = PROFILERS[name].extra
     why = lacking(extra) if extra else ""
-    return why or _run(name)
+    return why or _run(name, max(0.0, until - time.monotonic()))
 
 
-def _run(name: str) -> dict[str, Any] | str:
-    ended = run_program(PROGRAM.format(name), LIMIT)
+def _run(name: str, seconds: float) -> dict[str, Any] | str:
+    ended = run_program(PROGRAM.format(name), seconds)
     if ended.status is None:
-        return f"it had not ended after {LIMIT:g} seconds"
+        return f"the {TOTAL:g} seconds for the whole table were over"
     if ended.status:
         said = ended.errors[-1:] or [f"it ended with status {ended.status}"]
         return said[0].removeprefix("RuntimeError: ")
