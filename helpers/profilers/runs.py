@@ -122,9 +122,8 @@ PROFILERS = {
     "cProfile": Profiler(_cprofile, "wall", second="as the slide uses it"),
     "profiled": Profiler(_profiled, "wall", second="in each thread and worker"),
     "threading.setprofile": Profiler(_setprofile, "wall", second="and ten lines of one's own"),
-    "py-spy": Profiler(_pyspy, "cpu", "py-spy", "record"),
-    "py-spy --subprocesses": Profiler(
-        partial(_pyspy, "--subprocesses", "--native"), "cpu", "py-spy", "and --native"
+    "py-spy": Profiler(
+        partial(_pyspy, "--subprocesses", "--native"), "cpu", "py-spy", "--subprocesses --native"
     ),
     "py-spy --idle": Profiler(
         partial(_pyspy, "--subprocesses", "--idle"), "wall", "py-spy", "and --subprocesses"

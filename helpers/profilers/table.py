@@ -121,7 +121,7 @@ def _draw_cell(
     _draw_mark(axes, cell.mark, x, upper)
     shade = SECONDARY if cell.mark == "unseen" else INK
     how: dict[str, Any] = {"va": "center_baseline"}
-    share = f"{cell.share:.0%}"
+    share = f"{100 * cell.share:.0f}"  # a sign at each would crowd it
     write(picture, x + DISC + BESIDE, upper, share, fontsize=NUMBER, color=shade, **how)
     write(picture, x - DISC, lower, cell.note, fontsize=TINY, color=SECONDARY, **how)
 
@@ -147,13 +147,13 @@ def _left(number: int) -> float:
 def _notes(seen: Seen) -> list[str]:
     """Return how to read the numbers, and how exact they are."""
     notes = [
-        "%: what stands under the part's own name, of the time that it really took. "
+        "Numbers: how many percent of a part's real time stand under its own name. "
         f"{TIMES}: how many times as long a program takes that only calls small functions."
     ]
     ran = [row for row in seen.rows if not row.failed]
     samples = [row for row in ran if row.profiler.startswith("py-spy")]
     if any(cell.share >= MUCH for row in samples for cell in row.cells.values()):
-        notes.append("py-spy, over 100 %: it took waiting for a core for computing.")
+        notes.append("py-spy, over 100: it took waiting for a core for computing.")
     if not all(row.is_priced for row in ran):
         notes.append("?: this machine was too busy to tell.")
     priced = [row for row in ran if row.is_priced]
