@@ -147,8 +147,8 @@ def _left(number: int) -> float:
 def _notes(seen: Seen) -> list[str]:
     """Return how to read the numbers, and how exact they are."""
     notes = [
-        "Numbers: how many percent of a part's real time stand under its own name. "
-        f"{TIMES}: how many times as long a program takes that only calls small functions."
+        "Numbers: how many percent of a part's real time stand under its name. "
+        f"{TIMES}: for a program that only calls small functions."
     ]
     ran = [row for row in seen.rows if not row.failed]
     samples = [row for row in ran if row.profiler.startswith("py-spy")]
@@ -160,7 +160,7 @@ def _notes(seen: Seen) -> list[str]:
     if priced:
         least, most = min(row.bare for row in priced), max(row.bare for row in priced)
         notes.append(
-            f"Without a profiler, the second of two such runs took {least:.2f} to {most:.2f} "
+            f"Without a profiler, a second run of it took {least:.2f} to {most:.2f} "
             f"times as long as the first. {ONE_OF_MANY}"
         )
     return notes
