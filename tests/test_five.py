@@ -73,6 +73,23 @@ def touching(picture):
     ]
 
 
+@pytest.mark.parametrize("room", ["pythons", "five", "five.counted", "five.measure"])
+def test_importing_loads_the_standard_library_only(room):
+    code = f"import sys, helpers.{room}\n"
+    code += "print(*{one.partition('.')[0] for one in sys.modules} - sys.stdlib_module_names)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "matplotlib", "IPython"} & {*told.stdout.split()}
+
+
+@posix
+def test_an_interrupt_ends_what_was_measured():
+    code = "import os, signal, threading\nfrom helpers.five import five_lanes\n"
+    code += "threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+    code += "five_lanes()"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert told.stderr.splitlines()[-1] == "KeyboardInterrupt"
+
+
 # --- the counting job -----------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ import matplotlib
 import numpy as np
 
 from helpers.five.table import FiveLanes, Row
-from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, BarStyle, duration
+from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, STYLE_OF, BarStyle, duration
 from helpers.timeline.bars import draw_style
 from helpers.timeline.frame import draw_entries, flowed, write
 from helpers.timeline.page import DPI, WIDTH, shortened, wrapped
@@ -36,8 +36,9 @@ BOX, BOX_HIGH, BOX_GAP = 0.3, 0.24, 0.07  # inches: a core
 MINOR: dict[str, Any] = {"fontsize": SMALL, "color": SECONDARY}
 MEASURED = BarStyle(0.36, RUNNING.fill, "measured here")
 RECORDED = BarStyle(0.36, RUNNING.fill, "recorded, not this machine", form="outline")
+PALE = BarStyle(0.36, STYLE_OF["ready"].stacked, RECORDED.label)  # a core, of a recorded row
 TITLE_WORDS = "What one more costs, and what it can do"
-SHARED = "Shares: who started it sees what it adds to a global list, and to a list it is given."
+SHARED = "Shares: does who started it see what it adds to a global list, and to a list it is given?"
 AT_ONCE = "Two at once: how many cores two of them, both computing, kept busy."
 ABOUT = "Medians of several, in a Python that has imported nothing else. This is one run of many."
 
@@ -252,7 +253,8 @@ def _draw_cores(picture: Picture, row: Row, middle: float) -> None:
         _box(picture, (left, left + BOX), middle, BOX_HIGH, empty)
         part = min(1.0, max(0.0, row.cores - number))
         if part > 0.04:
-            _box(picture, (left, left + BOX * part), middle, BOX_HIGH, MEASURED)
+            style = PALE if row.is_recorded else MEASURED
+            _box(picture, (left, left + BOX * part), middle, BOX_HIGH, style)
     x = CORES + 2 * (BOX + BOX_GAP) + 0.03
     _words(picture, x, middle, f"{row.cores:.1f}", fontsize=NUMBER)
 
