@@ -1,39 +1,33 @@
-"""What `faulthandler` wrote of a program's threads: where each stands in one's own code."""
+"""What `faulthandler` wrote of threads, made readable: without folders and hexadecimal numbers."""
 
 from __future__ import annotations
 
 import re
 from reprlib import repr as short
 
-__all__ = ["where_they_stand"]
+__all__ = ["readable"]
 
-HEAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+(?: \[(?P<name>.*)\])?")
-FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.+)$')
-OWN = re.compile(r"<(?!frozen).*>$|(?:^|[/\\])script\.py$")  # a program's text, or its file
+HEAD = re.compile(r"^(?:Current thread|Thread) 0x[0-9a-f]+( \[.*\])?")
+FOLDER = re.compile(r'(?<=File ")[^"]*[/\\](?=[^"/\\]+")')
 
 
-def where_they_stand(dump: str) -> str:
-    """Return a line for each thread of a dump: the innermost line of one's own code, and above it.
+def readable(dump: str) -> str:
+    """Return a dump of `faulthandler` without folders, its threads numbered, the main one last.
 
     Args:
-        dump: what `faulthandler` wrote, of a program that `run_program` ran; other lines than its
-            are passed over, and so are those of libraries.
+        dump: what a program printed; what stands before the dump is left out.
 
     Raises:
         TypeError: dump is not a str.
         ValueError: it holds nothing that faulthandler writes.
     """
     if not isinstance(dump, str):
-        raise TypeError(f"where_they_stand(dump): must be a text, not {short(dump)}")
-    threads: list[list[str]] = []
-    for line in dump.splitlines():
-        if HEAD.match(line):
-            threads.append([])
-        elif threads and (frame := FRAME.match(line)) and OWN.search(frame["file"]):
-            threads[-1].append(f"line {frame['line']} in {frame['function']}")
-    if not threads:
-        raise ValueError("where_they_stand(dump): faulthandler has written nothing of it")
-    # The main thread is the oldest, and faulthandler begins with the youngest.
-    names = [f"thread {number}" for number in range(1, len(threads))]
-    stands = zip(["main", *names], reversed(threads), strict=True)
-    return "\n".join(f"{name}: {', from '.join(own) or 'in a library'}" for name, own in stands)
+        raise TypeError(f"readable(dump): must be a text, not {short(dump)}")
+    lines = [FOLDER.sub("", line) for line in dump.splitlines()]
+    heads = [number for number, line in enumerate(lines) if HEAD.match(line)]
+    if not heads:
+        raise ValueError("readable(dump): faulthandler has written nothing of it")
+    for which, number in enumerate(heads, 1):
+        name = f"Thread {which}" if number != heads[-1] else "Main thread"
+        lines[number] = HEAD.sub(lambda head, name=name: name + (head[1] or ""), lines[number])
+    return "\n".join(line for line in lines[heads[0] :] if line.strip())

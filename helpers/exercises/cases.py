@@ -23,7 +23,7 @@ Body = Callable[[Any], Any]
 # --- 07 recap -------------------------------------------------------------------------------------
 
 RECAP = {
-    "a pool's future keeps the error until somebody asks": (True, "`result()` raises it."),
+    "a pool's `with` block ends when all its calls have ended": (True, "It waits for them."),
     "who waits at a lock keeps a core busy": (False, "It sleeps until the lock is let go."),
     "what a child process prints is its `return` value": (False, "Values go back, packed."),
     "a task can be interrupted anywhere": (False, "At its next `await`, and nowhere else."),
@@ -241,10 +241,10 @@ def _busy() -> Iterator[Callable[[], float]]:
 
 @exercise(
     "07 awaits",
-    "Return the name of the innermost of your functions in which a task stands.",
+    "Return the name of the innermost coroutine function in which a task stands.",
     worked.awaits,
     "`task.get_coro()` is the outermost. What does it await? `cr_await` says.",
-    "Go on as long as `cr_await` is a coroutine: `inspect.iscoroutine`.",
+    "At the innermost it is no coroutine any more: ask `inspect.iscoroutine` before you go on.",
 )
 def finds_the_innermost(answer: Callable[..., Any]) -> str:
     """Judge `awaits(task)`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def recap_07():
     return {
-        "a pool's future keeps the error until somebody asks": True,
+        "a pool's `with` block ends when all its calls have ended": True,
         "who waits at a lock keeps a core busy": False,
         "what a child process prints is its `return` value": False,
         "a task can be interrupted anywhere": False,
