@@ -472,11 +472,18 @@ def test_who_is_started_anew_has_another_lane_and_who_is_not_known_its_address()
     ]
 
 
-def test_the_disk_has_a_state():
-    moved = item("tcp://a", 103, 104, action="disk-read")
-    told = found([item("tcp://a", 101, 102), moved, item("tcp://a", 1, 2, action="deserialize")])
-    assert told.states == [(1, "disk", 3.0, 4.0)]
-    assert told.lanes[1].name == "worker 0, data thread"
+def test_what_dask_only_guesses_is_not_drawn():
+    actions = ("compute", "disk-read", "disk-write", "deserialize")
+    told = found([item("tcp://a", 101 + n, 102 + n, action=one) for n, one in enumerate(actions)])
+    assert [row[1:4] for row in told.spans] == [("blur", "item", 1.0)]
+    assert not told.states
+
+
+def test_more_items_than_dask_keeps_are_told(monkeypatch):
+    items = [item("tcp://a", 101, 102)]
+    assert task_stream.FULL not in found(items).unseen()
+    monkeypatch.setattr(task_stream, "MOST", 1)
+    assert task_stream.FULL in found(items).unseen()
 
 
 def test_workers_stand_in_the_order_of_their_numbers():

@@ -24,7 +24,8 @@ from helpers.recorder.recording import Lane, Recording
 __all__ = ["stream"]
 
 COMPUTE = "compute"
-STATE_OF = {"transfer": "network", "disk-read": "disk", "disk-write": "disk"}
+# Not 'disk-read' and 'disk-write': Dask says so of whatever took more than 5 ms.
+TRANSFER, STATE = "transfer", "network"
 # What this process is not told.
 NOT_SEEN = (
     "Dask tells when a worker was at an item, once that has ended, and not whether it was on a "
@@ -32,6 +33,8 @@ NOT_SEEN = (
 )
 CLOCKS = "The clocks of all machines are set by this one's, to within {}: half a message's way"
 CUT = "; where two items of a thread overlapped, up to {} are cut off the second one's begin"
+MOST = 100_000  # items that Dask keeps, if nobody has set another number
+FULL = f"Dask keeps {MOST:,} items: of earlier ones it does not tell."
 LEAST = 1e-3  # seconds: by so much may be cut without a word
 SAID = re.compile(r"task-(?:finished|erred)-(\d+\.\d+)$")  # at this time of the worker's own clock
 
@@ -43,7 +46,7 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
     """Record what the workers of a cluster do while a block runs.
 
     Each worker has a lane, or if it has several threads a lane for each of them; what it fetches
-    from other workers, or from its disk, has another one. Items are recorded when they are done.
+    from other workers has another one. Items are recorded when they are done.
 
     Args:
         client: a `Client` of any Dask cluster.
@@ -128,6 +131,7 @@ class _Found:
         gone: when a worker was gone, and whether it had something to do, by its address.
         came: when it came, if that was in the block.
         cut: seconds by which two items of a thread overlapped, at most.
+        is_full: whether there may have been more items than Dask keeps.
     """
 
     began: float
@@ -140,10 +144,13 @@ class _Found:
     gone: dict[str, tuple[float, bool]] = field(default_factory=dict)
     came: dict[str, float] = field(default_factory=dict)
     cut: float = 0.0
+    is_full: bool = False
 
     def take(self, items: Iterable[dict[str, Any]], events: Iterable[tuple[float, Any]]) -> None:
         """Take over the items that were done, and who came and went."""
+        items = [*items]
         self._note(events)
+        self.is_full = len(items) >= MOST
         done: dict[str, dict[Any, list[Row]]] = {}
         moved: dict[str, list[Row]] = {}
         for one in items:
@@ -154,8 +161,8 @@ class _Found:
                 row = (_name(one["key"]), start, end)
                 if stretch["action"] == COMPUTE:
                     done.setdefault(worker, {}).setdefault(one.get("thread"), []).append(row)
-                elif stretch["action"] in STATE_OF:
-                    moved.setdefault(worker, []).append((STATE_OF[stretch["action"]], *row))
+                elif stretch["action"] == TRANSFER:
+                    moved.setdefault(worker, []).append(row)
         for worker in self._every(done):
             self._lanes_of(worker, done.get(worker, {}), moved.get(worker, []))
 
@@ -217,9 +224,9 @@ class _Found:
                 self._items(worker, lane, done[thread])
         if moved:
             lane = self._lane(worker, "thread", f"{name}, data thread", own)
-            for state, item, start, end in moved:
+            for item, start, end in moved:
                 self.spans.append((lane, f"data for {item}", "item", start, end, nan))
-                self.states.append((lane, state, start, end))
+                self.states.append((lane, STATE, start, end))
 
     def _lane(self, worker: str, kind: str, name: str, within: int | None) -> int:
         until = self.gone[worker][0] if worker in self.gone else None
@@ -242,7 +249,7 @@ class _Found:
 
     def unseen(self) -> list[str]:
         """Return what the recording could not see."""
-        told = [NOT_SEEN]
+        told = [NOT_SEEN, *([FULL] if self.is_full else [])]
         for worker, (moment, was_busy) in sorted(self.gone.items(), key=lambda one: one[1]):
             what = ", and what it was at is not told" if was_busy else ""
             told.append(f"{self._called(worker)} was gone after {duration(moment)}{what}.")
