@@ -127,6 +127,7 @@ def test_it_starts_computes_and_leaves_nothing(place):
 
 def test_so_many_workers_with_so_many_threads():
     with Cluster(workers=1, threads=3) as cluster, Client(cluster.address) as client:
+        assert repr(cluster) == "<Cluster of 1 worker, 1 of them running>"
         info = client.scheduler_info(n_workers=-1)["workers"].values()
         assert [one["nthreads"] for one in info] == [3]
         with pytest.raises(RuntimeError, match="has begun already"):
