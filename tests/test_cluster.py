@@ -572,9 +572,8 @@ def test_the_same_over_several_hosts(hosts, tmp_path):
             stack.callback(program.wait)
             stack.callback(program.kill)
         client = at("fourth", sys.executable, "-c", AT_FIRST, "tcp://10.83.0.1:8786")
-        asked = subprocess.run(
-            client, env=environment, cwd=tmp_path, capture_output=True, text=True
-        )
+        how = {"env": environment, "cwd": tmp_path, "capture_output": True, "text": True}
+        asked = subprocess.run(client, timeout=5 * SETTLE, **how)  # who reaches nobody waits on
     assert not asked.returncode, asked.stderr
     told = json.loads(asked.stdout)
     assert told["hosts"] == {"worker-1": "10.83.0.2", "worker-2": "10.83.0.3"}
