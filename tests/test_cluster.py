@@ -22,6 +22,7 @@ import psutil
 import pytest
 
 from helpers.cluster import Cluster, machines, stream, task_stream
+from helpers.cluster.clocks import Clock
 from helpers.cluster.task_stream import _Found
 from helpers.pictures import pictures
 from helpers.workers import blur
@@ -126,6 +127,7 @@ def test_it_starts_computes_and_leaves_nothing(place):
 
 def test_so_many_workers_with_so_many_threads():
     with Cluster(workers=1, threads=3) as cluster, Client(cluster.address) as client:
+        assert repr(cluster) == "<Cluster of 1 worker, 1 of them running>"
         info = client.scheduler_info(n_workers=-1)["workers"].values()
         assert [one["nthreads"] for one in info] == [3]
         with pytest.raises(RuntimeError, match="has begun already"):
@@ -336,11 +338,8 @@ def test_what_is_fetched_from_another_worker_has_a_lane():
         long = client.submit(len, made, workers="worker-2", key="long-1")
         assert long.result() == 5_000_000
     assert [one.name for one in run.lanes] == ["worker-1", "worker-2", "worker-2, data thread"]
-    assert [(one.lane, one.name) for one in run.spans] == [
-        (0, "made"),
-        (2, "data for long"),
-        (1, "long"),
-    ]
+    done = {(int(one.lane), one.name) for one in run.spans}  # two workers have two clocks
+    assert done == {(0, "made"), (2, "data for long"), (1, "long")}
     assert [(one.lane, one.state) for one in run.states] == [(2, "network")]
     assert "waiting for the network" in run.timeline().alt
 
@@ -402,11 +401,13 @@ def gone(at, worker, busy=True, expected=False):
     return at, event | {"processing-tasks": {"blur-9"} if busy else set()}
 
 
+CLOCKS = {"": Clock(90.0, 2e-3), "tcp://b": Clock(1090.0, 1e-3)}  # b is in another time
+
+
 def found(items, events=(), workers=None):
     """Return what comes of rows of a scheduler whose clock was at 100 when 10 s of it began."""
-    told = _Found(
-        10.0, 100.0, {"tcp://a": (0, 1), "tcp://b": (1, 2)} if workers is None else workers
-    )
+    known = {"tcp://a": (0, 1), "tcp://b": (1, 2)} if workers is None else workers
+    told = _Found(10.0, 10.0, CLOCKS, known)
     told.take(items, events)
     return told
 
@@ -423,8 +424,27 @@ def test_times_are_those_of_the_recording_and_none_is_outside():
 def test_what_overlaps_by_a_clock_is_cut_and_said():
     told = found([item("tcp://a", 101, 102), item("tcp://a", 101.75, 103)])
     assert [row[3:5] for row in told.spans] == [(1.0, 2.0), (2.0, 3.0)]
-    assert "one is off by 250 ms, which is cut from an item's begin." in told.unseen()[-1]
-    assert "off by" not in found([item("tcp://a", 101, 102)]).unseen()[-1]
+    assert "overlapped, up to 250 ms are cut off the second one's begin." in told.unseen()[-1]
+    said = found([item("tcp://a", 101, 102)]).unseen()[-1]
+    assert said.endswith("set by this one's, to within 2.00 ms: half a message's way.")
+
+
+def test_a_worker_s_own_clock_counts_not_what_dask_made_of_it():
+    ended = {"stimulus_id": "task-finished-1103.5"}
+    told = found([item("tcp://b", 101, 102) | ended])  # Dask was wrong by 1.5 s
+    assert [row[3:5] for row in told.spans] == [(2.5, 3.5)]
+    wrong = {"stimulus_id": "task-erred-1103.5"}
+    moved = {"action": "transfer", "start": 100, "stop": 101}
+    failed = item("tcp://b", 101, 102) | wrong
+    failed["startstops"] = (moved, *failed["startstops"])
+    told = found([failed])
+    assert [(row[1], *row[3:5]) for row in told.spans] == [
+        ("blur", 2.5, 3.5),
+        ("data for blur", 1.5, 2.5),
+    ]
+    for other in ({"stimulus_id": "retry-1103.5"}, {"stimulus_id": None}, {"worker": "tcp://c"}):
+        told = found([item("tcp://b", 101, 102) | ended | other])
+        assert [row[3:5] for row in told.spans] == [(1.0, 2.0)]
 
 
 def test_only_who_was_killed_at_work_is_torn():
@@ -453,11 +473,18 @@ def test_who_is_started_anew_has_another_lane_and_who_is_not_known_its_address()
     ]
 
 
-def test_the_disk_has_a_state():
-    moved = item("tcp://a", 103, 104, action="disk-read")
-    told = found([item("tcp://a", 101, 102), moved, item("tcp://a", 1, 2, action="deserialize")])
-    assert told.states == [(1, "disk", 3.0, 4.0)]
-    assert told.lanes[1].name == "worker 0, data thread"
+def test_what_dask_only_guesses_is_not_drawn():
+    actions = ("compute", "disk-read", "disk-write", "deserialize")
+    told = found([item("tcp://a", 101 + n, 102 + n, action=one) for n, one in enumerate(actions)])
+    assert [row[1:4] for row in told.spans] == [("blur", "item", 1.0)]
+    assert not told.states
+
+
+def test_more_items_than_dask_keeps_are_told(monkeypatch):
+    items = [item("tcp://a", 101, 102)]
+    assert task_stream.FULL not in found(items).unseen()
+    monkeypatch.setattr(task_stream, "MOST", 1)
+    assert task_stream.FULL in found(items).unseen()
 
 
 def test_workers_stand_in_the_order_of_their_numbers():
@@ -545,9 +572,8 @@ def test_the_same_over_several_hosts(hosts, tmp_path):
             stack.callback(program.wait)
             stack.callback(program.kill)
         client = at("fourth", sys.executable, "-c", AT_FIRST, "tcp://10.83.0.1:8786")
-        asked = subprocess.run(
-            client, env=environment, cwd=tmp_path, capture_output=True, text=True
-        )
+        how = {"env": environment, "cwd": tmp_path, "capture_output": True, "text": True}
+        asked = subprocess.run(client, timeout=5 * SETTLE, **how)  # who reaches nobody waits on
     assert not asked.returncode, asked.stderr
     told = json.loads(asked.stdout)
     assert told["hosts"] == {"worker-1": "10.83.0.2", "worker-2": "10.83.0.3"}

@@ -20,6 +20,7 @@ from helpers.chooser.job import Calls, Job, Outcome, dumps, unpack
 __all__ = ["called", "overheads", "recorded"]
 
 MORE, REPEATS = 100, 2  # further items, and how often, for what it costs by itself
+HERE = "127.0.0.1:0"  # where the pages are that each program of it has
 distributed: Any = import_module("distributed")
 config: Any = import_module("dask.config")
 
@@ -79,7 +80,7 @@ def overheads(job: Job, workers: int, folder: str | None) -> tuple[float, float]
 @contextmanager
 def _cluster(job: Job, workers: int, folder: str | None) -> Iterator[Any]:
     """Yield a client of a cluster whose workers have the function."""
-    how: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+    how: dict[str, Any] = {"dashboard_address": HERE, "silence_logs": logging.CRITICAL}
     with (
         TemporaryDirectory(dir=folder, prefix="three-lanes-", ignore_cleanup_errors=True) as own,
         config.set({"temporary-directory": own}),  # else it leaves one of its own

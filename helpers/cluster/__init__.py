@@ -2,6 +2,7 @@
 
 machines      Cluster: the programs of a cluster, started as on machines of their own
 task_stream   stream(): what ran on the workers of a cluster, from what Dask tells of it
+clocks        how far the clocks of its machines are from this one's
 
 Dask is an extra (`helpers.extras`): without it, both say in one line how to get it.
 """

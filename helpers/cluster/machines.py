@@ -170,7 +170,8 @@ class Cluster:
 
     def __repr__(self) -> str:
         runs = sum(one.ended is None for one in self.workers)
-        return f"<Cluster of {len(self._names)} workers, {runs} of them running>"
+        many = "1 worker" if len(self._names) == 1 else f"{len(self._names)} workers"
+        return f"<Cluster of {many}, {runs} of them running>"
 
 
 def _free_port() -> int:

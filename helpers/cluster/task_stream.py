@@ -1,11 +1,12 @@
 """What ran on the workers of a Dask cluster, as a Recording, from what its scheduler tells.
 
-The scheduler keeps a task stream: for each item that a worker has done, when it was at it, on the
-scheduler's clock. It also notes when a worker comes and when one is gone.
+The scheduler keeps a task stream: for each item that a worker has done, when it was at it. It also
+notes when a worker comes and when one is gone.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,25 +16,27 @@ from math import inf, nan
 from reprlib import repr as short
 from typing import Any
 
+from helpers.cluster.clocks import SCHEDULER, Clock, clocks
 from helpers.extras import lacking
 from helpers.look import duration
 from helpers.recorder.recording import Lane, Recording
 
 __all__ = ["stream"]
 
-LOOKS = 5  # at the scheduler's clock; the one that was answered the soonest counts
 COMPUTE = "compute"
-STATE_OF = {"transfer": "network", "disk-read": "disk", "disk-write": "disk"}
+# Not 'disk-read' and 'disk-write': Dask says so of whatever took more than 5 ms.
+TRANSFER, STATE = "transfer", "network"
 # What this process is not told.
 NOT_SEEN = (
     "Dask tells when a worker was at an item, once that has ended, and not whether it was on a "
     "core."
 )
-CLOCKS = (
-    "Dask sets its workers' clocks by the scheduler's, and this recording that one by its own, as "
-    "if a message took as long there as back"
-)
-LEAST = 1e-3  # seconds: by so much a clock may be off without a word
+CLOCKS = "The clocks of all machines are set by this one's, to within {}: half a message's way"
+CUT = "; where two items of a thread overlapped, up to {} are cut off the second one's begin"
+MOST = 100_000  # items that Dask keeps, if nobody has set another number
+FULL = f"Dask keeps {MOST:,} items: of earlier ones it does not tell."
+LEAST = 1e-3  # seconds: by so much may be cut without a word
+SAID = re.compile(r"task-(?:finished|erred)-(\d+\.\d+)$")  # at this time of the worker's own clock
 
 Row = tuple[Any, ...]
 
@@ -43,7 +46,7 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
     """Record what the workers of a cluster do while a block runs.
 
     Each worker has a lane, or if it has several threads a lane for each of them; what it fetches
-    from other workers, or from its disk, has another one. Items are recorded when they are done.
+    from other workers has another one. Items are recorded when they are done.
 
     Args:
         client: a `Client` of any Dask cluster.
@@ -65,7 +68,8 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
         raise TypeError(f"stream(client): {right}, not {short(client)}")
     run = Recording()
     with _answers():
-        told_before = _asked(client)
+        workers = _workers(client)
+        before = clocks(client, workers)
         items = distributed.get_task_stream(client)
         items.__enter__()
     began = time.perf_counter() if since is None else since
@@ -73,10 +77,14 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
     elapsed = time.perf_counter() - began
     with _answers():
         items.__exit__(None, None, None)
-        told_after = _asked(client)
         events = client.get_events("all")
-    clock = min(told_before, told_after, key=lambda one: one.doubt)
-    found = _Found(elapsed, clock.offset + began, told_before.workers | told_after.workers)
+        now = _workers(client)
+        after = clocks(client, now)
+    best = {
+        whose: min((every[whose] for every in (before, after) if whose in every), key=_doubt)
+        for whose in before | after
+    }
+    found = _Found(began, elapsed, best, workers | now)
     found.take(items.data, events)
     run.fill(found.lanes, elapsed, found.spans, found.states or None, found.unseen())
 
@@ -91,41 +99,21 @@ def _answers() -> Iterator[None]:
         raise RuntimeError(f"stream(client): the scheduler does not answer: {why}") from None
 
 
+def _doubt(clock: Clock) -> float:
+    return clock.doubt
+
+
 # --- what the scheduler is asked ------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What a scheduler has told.
+def _workers(client: Any) -> dict[str, tuple[Any, int]]:
+    """Return name and pid of each worker, by its address."""
 
-    Attributes:
-        offset: seconds of its clock at the zero of this process's `time.perf_counter`.
-        doubt: seconds by which that may be wrong.
-        workers: name and pid of each worker, by its address.
-    """
-
-    offset: float
-    doubt: float
-    workers: dict[str, tuple[Any, int]]
-
-
-def _asked(client: Any) -> _Told:
-    """Ask a scheduler for its clock and its workers."""
-
-    def tell(dask_scheduler: Any) -> tuple[float, dict[str, tuple[Any, int]]]:
-        # A function in a function goes there as it is: on another machine is no `helpers`.
-        from distributed.metrics import time as now
-
+    def tell(dask_scheduler: Any) -> dict[str, tuple[Any, int]]:
         workers = dask_scheduler.workers.values()
-        return now(), {one.address: (one.name, getattr(one, "pid", 0)) for one in workers}
+        return {one.address: (one.name, getattr(one, "pid", 0)) for one in workers}
 
-    looks = []
-    for _ in range(LOOKS):
-        asked = time.perf_counter()
-        now, workers = client.run_on_scheduler(tell)
-        doubt = (time.perf_counter() - asked) / 2
-        looks.append(_Told(now - asked - doubt, doubt, workers))
-    return min(looks, key=lambda one: one.doubt)
+    return dict(client.run_on_scheduler(tell))
 
 
 # --- what it told ---------------------------------------------------------------------------------
@@ -136,45 +124,52 @@ class _Found:
     """Makes lanes, spans and states of what a scheduler has told.
 
     Attributes:
-        elapsed: seconds that the block took.
-        zero: the scheduler's clock when it began.
+        began: when the recording did, on the clock of `time.perf_counter`.
+        elapsed: seconds that it took.
+        clocks: the scheduler's clock and the workers'.
         workers: name and pid of each worker, by its address.
         gone: when a worker was gone, and whether it had something to do, by its address.
         came: when it came, if that was in the block.
-        off: seconds by which a clock was wrong at least: two items of a thread overlapped.
+        cut: seconds by which two items of a thread overlapped, at most.
+        is_full: whether there may have been more items than Dask keeps.
     """
 
+    began: float
     elapsed: float
-    zero: float
+    clocks: dict[str, Clock]
     workers: dict[str, tuple[Any, int]]
     lanes: list[Lane] = field(default_factory=list)
     spans: list[Row] = field(default_factory=list)
     states: list[Row] = field(default_factory=list)
     gone: dict[str, tuple[float, bool]] = field(default_factory=dict)
     came: dict[str, float] = field(default_factory=dict)
-    off: float = 0.0
+    cut: float = 0.0
+    is_full: bool = False
 
     def take(self, items: Iterable[dict[str, Any]], events: Iterable[tuple[float, Any]]) -> None:
         """Take over the items that were done, and who came and went."""
+        items = [*items]
         self._note(events)
+        self.is_full = len(items) >= MOST
         done: dict[str, dict[Any, list[Row]]] = {}
         moved: dict[str, list[Row]] = {}
         for one in items:
-            worker = one["worker"]
-            for stretch in one.get("startstops") or ():
-                start, end = self._within(stretch["start"]), self._within(stretch["stop"])
+            worker, stretches = one["worker"], one.get("startstops") or ()
+            whose, by = self._clock_of(one)
+            for stretch in stretches:
+                start, end = (self._within(stretch[at] + by, whose) for at in ("start", "stop"))
                 row = (_name(one["key"]), start, end)
                 if stretch["action"] == COMPUTE:
                     done.setdefault(worker, {}).setdefault(one.get("thread"), []).append(row)
-                elif stretch["action"] in STATE_OF:
-                    moved.setdefault(worker, []).append((STATE_OF[stretch["action"]], *row))
+                elif stretch["action"] == TRANSFER:
+                    moved.setdefault(worker, []).append(row)
         for worker in self._every(done):
             self._lanes_of(worker, done.get(worker, {}), moved.get(worker, []))
 
     def _note(self, events: Iterable[tuple[float, Any]]) -> None:
         """Note who came and who was gone while the block ran."""
         for at, event in events:
-            moment = at - self.zero
+            moment = self._seconds(at)
             worker = event.get("worker") if isinstance(event, dict) else None
             if worker is None or not 0 <= moment <= self.elapsed:
                 continue
@@ -189,9 +184,24 @@ class _Found:
         every = {*self.workers, *done, *self.gone}
         return sorted(every, key=lambda one: (_order(self._called(one)), self.came.get(one, 0.0)))
 
-    def _within(self, at: float) -> float:
-        """Return a moment of the scheduler's clock as seconds of the recording."""
-        return min(max(at - self.zero, 0.0), self.elapsed)
+    def _clock_of(self, item: dict[str, Any]) -> tuple[str, float]:
+        """Return whose clock an item's times are of, when so many seconds are added to them.
+
+        Dask has moved them to the scheduler's, by what it knew of it. When the item had ended, the
+        worker said so, and with it what its own clock showed.
+        """
+        said = SAID.match(str(item.get("stimulus_id")))
+        ends = [one["stop"] for one in item.get("startstops") or () if one["action"] == COMPUTE]
+        if not said or not ends or item["worker"] not in self.clocks:
+            return SCHEDULER, 0.0
+        return item["worker"], float(said[1]) - max(ends)
+
+    def _seconds(self, at: float, whose: str = SCHEDULER) -> float:
+        """Return a moment of a clock as seconds of the recording."""
+        return at - self.clocks[whose].offset - self.began
+
+    def _within(self, at: float, whose: str) -> float:
+        return min(max(self._seconds(at, whose), 0.0), self.elapsed)
 
     def _called(self, worker: str) -> str:
         name = str(self.workers.get(worker, (worker, 0))[0])
@@ -214,9 +224,9 @@ class _Found:
                 self._items(worker, lane, done[thread])
         if moved:
             lane = self._lane(worker, "thread", f"{name}, data thread", own)
-            for state, item, start, end in moved:
+            for item, start, end in moved:
                 self.spans.append((lane, f"data for {item}", "item", start, end, nan))
-                self.states.append((lane, state, start, end))
+                self.states.append((lane, STATE, start, end))
 
     def _lane(self, worker: str, kind: str, name: str, within: int | None) -> int:
         until = self.gone[worker][0] if worker in self.gone else None
@@ -228,7 +238,7 @@ class _Found:
         """Give a lane its items; if the worker was gone while at one, a span that has no end."""
         last = 0.0
         for name, start, end in sorted(rows, key=lambda row: row[1:]):
-            self.off = max(self.off, last - start)  # for a thread does one thing after the other
+            self.cut = max(self.cut, last - start)  # for a thread does one thing after the other
             self.spans.append((lane, name, "item", max(last, start), max(last, end), nan))
             last = max(last, end)
         moment, was_busy = self.gone.get(worker, (inf, False))
@@ -239,13 +249,13 @@ class _Found:
 
     def unseen(self) -> list[str]:
         """Return what the recording could not see."""
-        told = [NOT_SEEN]
+        told = [NOT_SEEN, *([FULL] if self.is_full else [])]
         for worker, (moment, was_busy) in sorted(self.gone.items(), key=lambda one: one[1]):
             what = ", and what it was at is not told" if was_busy else ""
             told.append(f"{self._called(worker)} was gone after {duration(moment)}{what}.")
-        cut = f"one is off by {duration(self.off)}, which is cut from an item's begin"
-        off = f": {cut}" if self.off > LEAST else ""
-        return [*told, f"{CLOCKS}{off}."]
+        doubt = duration(max(map(_doubt, self.clocks.values())))
+        cut = CUT.format(duration(self.cut)) if self.cut > LEAST else ""
+        return [*told, f"{CLOCKS.format(doubt)}{cut}."]
 
 
 def _name(key: Any) -> str:
