@@ -29,5 +29,5 @@ def readable(dump: str) -> str:
         raise ValueError("readable(dump): faulthandler has written nothing of it")
     for which, number in enumerate(heads, 1):
         name = f"Thread {which}" if number != heads[-1] else "Main thread"
-        lines[number] = HEAD.sub(lambda head, name=name: name + (head[1] or ""), lines[number])
+        lines[number] = HEAD.sub(rf"{name}\1", lines[number])
     return "\n".join(line for line in lines[heads[0] :] if line.strip())
