@@ -12,8 +12,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import TypeVar
 
+from helpers.five.added import RECORD as ADDED
+from helpers.five.added import added_on
 from helpers.five.counted import RECORD, Counted, count_on
 from helpers.five.counted import as_data as count_as_data
 from helpers.five.measure import INTERPRETERS, Measuring, as_data, file_of
@@ -52,6 +55,9 @@ def row(lane: str, python: Python) -> Row:
 def record(python: Python) -> None:
     """Measure what a Python has, and write it down."""
     if not python.has_gil:
+        added = asdict(added_on(python))
+        del added["origin"]
+        save(ADDED, Origin.now(python), added)
         save(RECORD, Origin.now(python), count_as_data(quiet(lambda: count_on(python))))
         lane = "free-threaded thread"
     elif python.version >= INTERPRETERS:

@@ -2325,6 +2325,13 @@ def from_the_beginning(folder, name, chunks):
             file.write(chunk)
 
 
+@wrong("08 twice", "in its own place")
+def in_one_go(folder, name, chunks):
+    text = "".join(chunks)
+    with open(f"{folder}/{name}", "w") as file:
+        file.write(text)
+
+
 @wrong("08 twice", "there is no file")
 def never_named(folder, name, chunks):
     with open(f"{folder}/{name}.draft", "w") as file:
@@ -2343,7 +2350,8 @@ def goes_on_with_the_draft(folder, name, chunks):
 def leaves_its_draft(folder, name, chunks):
     with open(f"{folder}/{name}.draft", "w") as file:
         file.writelines(chunks)
-    shutil.copy(f"{folder}/{name}.draft", f"{folder}/{name}")
+    shutil.copy(f"{folder}/{name}.draft", f"{folder}/{name}.whole")
+    os.replace(f"{folder}/{name}.whole", f"{folder}/{name}")
 
 
 @wrong("08 same", "submit all, then wait", waits=True)
@@ -2377,5 +2385,5 @@ def the_futures_themselves(pool, function, items):
 def dask_for_everything():
     return dict.fromkeys(worked.lanes_08(), "dask") | {
         "10,000 pages to fetch from one website, on this laptop": "tasks",
-        "a library of your own in C++, that lets go of the GIL": "threads",
+        "10,000 calls of C++ that lets go of the GIL": "threads",
     }

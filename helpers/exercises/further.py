@@ -108,9 +108,12 @@ def stores(answer: Callable[..., Any]) -> str:
             return f"After a whole call there is no file {file.name!r} in the folder."
         if file.read_text() != "first second":
             return f"After a killed call and a whole one, it holds {short(file.read_text())}."
+        before = file.stat().st_ino
         answer(folder, file.name, iter(["first ", "second"]))
         if file.read_text() != "first second":
             return f"After being called twice, it holds {short(file.read_text())}."
+        if file.stat().st_ino == before:
+            return "It was written in its own place: who looks in the middle of that finds a part."
         others = sorted(path.name for path in Path(folder).iterdir() if path != file)
         if others:
             return f"At the end, {others[0]!r} is left in the folder."
@@ -161,7 +164,7 @@ LANES = {
         "tasks",
         "They wait, very many of them, and can be awaited.",
     ),
-    "a library of your own in C++, that lets go of the GIL": (
+    "10,000 calls of C++ that lets go of the GIL": (
         "threads",
         "Where nobody holds the GIL, threads compute at once, and send nothing.",
     ),

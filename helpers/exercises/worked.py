@@ -1,12 +1,6 @@
 # mypy: ignore-errors
 """One solution of each exercise of notebooks 07 and 08, as a learner may write it."""
 
-import inspect
-import os
-import time
-from concurrent.futures import as_completed
-from pathlib import Path
-
 
 def recap_07():
     return {
@@ -34,12 +28,16 @@ def serve(office):
 
 
 def clocks(function):
+    import time
+
     wall, cpu = time.perf_counter(), time.thread_time()
     function()
     return time.perf_counter() - wall, time.thread_time() - cpu
 
 
 def awaits(task):
+    import inspect
+
     coroutine = task.get_coro()
     while inspect.iscoroutine(coroutine.cr_await):
         coroutine = coroutine.cr_await
@@ -68,6 +66,9 @@ def sources(cited, found):
 
 
 def store(folder, name, chunks):
+    import os
+    from pathlib import Path
+
     draft = Path(folder, f"{name}.draft")
     with draft.open("w") as file:
         for chunk in chunks:
@@ -76,6 +77,8 @@ def store(folder, name, chunks):
 
 
 def results(pool, function, items):
+    from concurrent.futures import as_completed
+
     futures = {pool.submit(function, item): item for item in items}
     return {futures[one]: one.exception() or one.result() for one in as_completed(futures)}
 
@@ -83,7 +86,7 @@ def results(pool, function, items):
 def lanes_08():
     return {
         "10,000 pages to fetch from one website, on this laptop": "tasks",
-        "a library of your own in C++, that lets go of the GIL": "threads",
+        "10,000 calls of C++ that lets go of the GIL": "threads",
         "a minute of plain Python, once, on four cores": "processes",
         "a night of plain Python, on thirty computers": "dask",
         "plain Python, four cores, one large dictionary that all change": "free-threaded",
