@@ -147,7 +147,7 @@ def _left(number: int) -> float:
 def _notes(seen: Seen) -> list[str]:
     """Return how to read the numbers, and how exact they are."""
     notes = [
-        "Numbers: how many percent of a part's real time stand under its name. "
+        "Numbers: percent of a part's real time, under its name. "
         f"{TIMES}: for a program that only calls small functions."
     ]
     ran = [row for row in seen.rows if not row.failed]
