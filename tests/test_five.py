@@ -27,6 +27,7 @@ from helpers.five import (
     count_without_gil,
     counted,
     five_lanes,
+    lane_script,
     measure,
     panels,
     recorded,
@@ -434,6 +435,11 @@ def test_a_process_has_a_figure_for_each_start_method(five):
 @linux
 def test_one_more_process_weighs_more_than_a_thread_and_that_more_than_a_task(five):
     assert five["process"].memory > 3 * five["thread"].memory > 9 * five["task"].memory > 0
+
+
+def test_where_a_process_s_children_are_not_told_nothing_is_weighed(monkeypatch):
+    monkeypatch.setattr(lane_script, "CHILDREN", "/nothing/{0}")
+    assert lane_script.memory("process") is None
 
 
 @recent
