@@ -14,6 +14,8 @@ FOLDER = re.compile(r'(?<=File ")[^"]*[/\\](?=[^"/\\]+")')
 def readable(dump: str) -> str:
     """Return a dump of `faulthandler` without folders, its threads numbered, the main one last.
 
+    Of more than 100 threads `faulthandler` tells the 100 newest, and so not of the main one.
+
     Args:
         dump: what a program printed; what stands before the dump is left out.
 
@@ -27,7 +29,9 @@ def readable(dump: str) -> str:
     heads = [number for number, line in enumerate(lines) if HEAD.match(line)]
     if not heads:
         raise ValueError("readable(dump): faulthandler has written nothing of it")
+    is_whole = "..." not in lines
     for which, number in enumerate(heads, 1):
-        name = f"Thread {which}" if number != heads[-1] else "Main thread"
+        is_main = is_whole and number == heads[-1]
+        name = "Main thread" if is_main else f"Thread {which}"
         lines[number] = HEAD.sub(rf"{name}\1", lines[number])
     return "\n".join(line for line in lines[heads[0] :] if line.strip())

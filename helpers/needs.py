@@ -48,7 +48,8 @@ class Needs:
 def take_off(lines: list[str]) -> list[str]:
     """Return a cell's lines without the magic's own, or in their place what says what is missing.
 
-    One that cannot be read is left to IPython, which calls `Needs.explain`.
+    Line numbers stay as they are, unless another magic follows, which has to come first. One that
+    cannot be read is left to IPython, which calls `Needs.explain`.
     """
     at = next((number for number, text in enumerate(lines) if text.strip()), None)
     if at is None or lines[at].split()[0] != MAGIC:
@@ -56,7 +57,10 @@ def take_off(lines: list[str]) -> list[str]:
     told = without(lines[at].split()[1:])
     if told is None:
         return lines
-    return [f"print({'Left out: ' + told!r})\n"] if told else ["\n"] * (at + 1) + lines[at + 1 :]
+    if told:
+        return [f"print({'Left out: ' + told!r})\n"]
+    rest = lines[at + 1 :]
+    return rest if rest and rest[0].startswith("%%") else ["\n"] * (at + 1) + rest
 
 
 def without(words: list[str]) -> str | None:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from reprlib import repr as short
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from helpers.aside import LOOK, aside, started
 from helpers.extras import lacking, program
@@ -24,6 +25,9 @@ __all__ = ["call_graph", "dumped"]
 LIMIT = 20.0  # seconds in which a program has to come to where it stands
 STILL = 3  # looks that see the same, until it is taken to stand still
 PLAIN = {"NO_COLOR": "1", "FORCE_COLOR": "", "CLICOLOR_FORCE": "0"}  # a kernel asks for colours
+PLAIN |= {"PYTHONIOENCODING": "utf-8"}  # else Windows has no signs for asyncio's tree
+REFUSED = "It could not look: "
+FOR_GOOD = re.compile("permi(?:ssion|tted)|denied|requires root", re.I)  # it will not say otherwise
 HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\): "(?P<name>.*)"$')
 FRAME = re.compile(r"^ +(?P<function>.+) \((?P<file>.*):(?P<line>\d+)\)$")
 
@@ -81,6 +85,8 @@ def _look(source: str, command: Sequence[str], stop: threading.Event) -> str:
                 if running.poll() is not None:
                     return "It ended before it stood still."
                 said.append(_said([*command, str(running.pid)]))
+                if said[-1].startswith(REFUSED) and FOR_GOOD.search(said[-1]):
+                    break
                 if len(said) > STILL and len({*said[-STILL:]}) == 1 and "script.py" in said[-1]:
                     break
                 stop.wait(4 * LOOK)
@@ -89,16 +95,21 @@ def _look(source: str, command: Sequence[str], stop: threading.Event) -> str:
 
 def _said(command: Sequence[str]) -> str:
     """Return what a command says, or why it cannot."""
-    answer = subprocess.run(
-        command, capture_output=True, text=True, timeout=LIMIT, env=os.environ | PLAIN
-    )
-    return answer.stdout.strip() or _refusal(answer.stderr)
+    how: dict[str, Any] = {"encoding": "utf-8", "errors": "replace", "env": os.environ | PLAIN}
+    answer: subprocess.CompletedProcess[str]
+    try:
+        answer = subprocess.run(command, capture_output=True, timeout=LIMIT, **how)
+    except subprocess.TimeoutExpired:
+        return f"{REFUSED}no answer within {LIMIT:g} seconds"
+    if answer.returncode:  # py-spy writes to stderr why, asyncio to stdout
+        return _refusal(answer.stderr) or _refusal(answer.stdout)
+    return answer.stdout.strip()
 
 
 def _refusal(told: str) -> str:
     """Return the first line in which a command says why it cannot."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
-    return f"It could not look: {lines[0]}" if lines else ""
+    return f"{REFUSED}{lines[0]}" if lines else ""
 
 
 def _own(dump: str) -> str:

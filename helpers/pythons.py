@@ -12,6 +12,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from reprlib import repr as short
@@ -92,15 +93,17 @@ class Python:
         command = [self.path, *APART, *options, str(script), *words]
         try:
             ended = _ended(command, limit)
-            return json.loads(ended.printed if ended.status == 0 else "")
         except OSError as error:
             raise RuntimeError(f"{self!r} cannot be started: {error.strerror}") from None
-        except ValueError:
-            if ended.status is None:
-                why = f"had not ended after {limit:g} seconds, and was stopped"
-            else:
-                why = f"ended with status {ended.status}: {' '.join(ended.errors[-1:])}"
-            raise RuntimeError(f"{script.stem} in {self!r} {why}") from None
+        if ended.status is None:
+            why = f"had not ended after {limit:g} seconds, and was stopped"
+        elif ended.status:
+            why = f"ended with status {ended.status}: {' '.join(ended.errors[-1:])}"
+        else:
+            with suppress(ValueError):
+                return json.loads(ended.printed)
+            why = "ended with status 0, and printed no JSON"
+        raise RuntimeError(f"{script.stem} in {self!r} {why}")
 
 
 def this_python() -> Python:
@@ -163,7 +166,9 @@ def python_at(path: str | os.PathLike[str], argument: str = "python_at(path)") -
     named = os.fspath(path)
     is_name = named == Path(named).name  # './python' is none, though Path makes it one
     place = Path(which(named) or named if is_name else named)
-    told = _asked(str(place.expanduser().absolute()))  # not resolved: an environment's is a link
+    with suppress(RuntimeError):  # there is nobody of that name, whose folder it could be
+        place = place.expanduser()
+    told = _asked(str(place.absolute()))  # not resolved: an environment's is a link
     if isinstance(told, str):
         raise ValueError(f"{argument}: must be a Python's program; {short(named)} {told}")
     if told.version < OLDEST:
@@ -173,9 +178,9 @@ def python_at(path: str | os.PathLike[str], argument: str = "python_at(path)") -
 
 def _asked(path: str) -> Python | str:
     """Ask a program what it is; return words that say why it is no Python."""
-    if not Path(path).exists():
-        return "is not there"
     try:
+        if not Path(path).exists():
+            return "is not there"
         ended = _ended([path, *APART, "-c", ASK], ASK_LIMIT)
     except (OSError, ValueError):  # ValueError: no path can hold that
         return "cannot be run"
@@ -205,10 +210,10 @@ def _identity(one: Python) -> tuple[object, ...]:
 
 def _candidates() -> Iterator[str]:
     """Yield what may be a Python, each file once, whatever it is called."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for folder in _folders():
-        for path in sorted(folder.glob("python*")):
-            real = path.resolve()
+        for path in _within(folder, "python*"):
+            real = os.path.realpath(path)  # Path.resolve() raises where a link leads to itself
             if NAME.fullmatch(path.name) and real not in seen and os.access(path, os.X_OK):
                 seen.add(real)
                 yield str(path)
@@ -224,4 +229,12 @@ def _folders() -> Iterator[Path]:
             place = Path(pattern.format_map(os.environ)).expanduser()
         except (KeyError, RuntimeError):  # no such variable; nobody's folder is known
             continue
-        yield from sorted(Path(place.anchor).glob(str(place.relative_to(place.anchor))))
+        yield from _within(Path(place.anchor), str(place.relative_to(place.anchor)))
+
+
+def _within(folder: Path, pattern: str) -> list[Path]:
+    """Return what fits a pattern in a folder: nothing, if that may not be looked into."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []

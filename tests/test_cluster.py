@@ -37,6 +37,7 @@ Client, LocalCluster, as_completed = (
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "THREE_LANES_TEST", f"cluster-{os.getpid()}-"  # others may run these tests just now
 SETTLE = 60  # seconds in which what has been told to end has ended, on a machine that is busy
+SOON = 5  # seconds after which a client gives up a scheduler, instead of 30
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
 has_signals = pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is no signal there")
 
@@ -359,16 +360,27 @@ def test_any_cluster_will_do_and_an_error_is_a_span_too():
     assert 5 <= run.spans.start[0] <= run.spans.end[0] <= run.elapsed
 
 
-def test_a_block_that_fails_raises_its_own_error():
+def test_a_block_that_fails_raises_its_own_error_and_shows_what_ran_until_then():
     with (
         LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
         Client(cluster) as client,
         pytest.raises(KeyError),
         stream(client) as run,
     ):
+        client.submit(abs, -1).result()
         raise KeyError
-    with pytest.raises(RuntimeError, match="under way"):
-        run.timeline()
+    assert [*run.spans.name] == ["abs"]
+    assert "abs from" in run.timeline().alt
+
+
+def test_an_error_counts_more_than_a_scheduler_that_is_gone():
+    with Cluster(workers=1) as cluster:
+        client = Client(cluster.address, timeout=SOON)
+        with pytest.raises(KeyError) as found, stream(client):
+            cluster.__exit__(None, None, None)
+            raise KeyError
+    assert found.value.__context__ is None
+    client.close()
 
 
 @pytest.mark.parametrize("thing", [None, "tcp://127.0.0.1:1", Client])
@@ -380,7 +392,7 @@ def test_what_is_no_client_is_refused(thing):
 
 def test_a_scheduler_that_is_gone_is_told_in_one_line():
     with Cluster(workers=1) as cluster:
-        client = Client(cluster.address)
+        client = Client(cluster.address, timeout=SOON)
         told = r"stream\(client\): the scheduler does not answer"
         with pytest.raises(RuntimeError, match=told) as found, stream(client):
             cluster.__exit__(None, None, None)

@@ -53,6 +53,12 @@ def test_a_later_python_s_names_of_threads_are_kept():
     ]
 
 
+def test_where_the_main_thread_is_left_out_no_other_is_called_so():
+    head = "Thread 0x0{} (most recent call first):\n  <no Python frame>"
+    told = readable("\n".join([head.format(1), "", head.format(2), "..."])).splitlines()
+    assert told[2:] == ["Thread 2 (most recent call first):", "  <no Python frame>", "..."]
+
+
 def test_what_is_no_dump_is_refused_in_one_line():
     with pytest.raises(ValueError, match="faulthandler has written nothing"):
         readable("nothing")

@@ -27,6 +27,7 @@ from helpers.five import (
     count_without_gil,
     counted,
     five_lanes,
+    lane_script,
     measure,
     panels,
     recorded,
@@ -50,7 +51,8 @@ posix = pytest.mark.skipif(os.name != "posix", reason="the stand-in is a shell s
 
 
 def words(picture):
-    return " ".join(text.get_text() for text in picture.texts)
+    """Return all words of a picture, whatever lines they stand in."""
+    return " ".join(word for text in picture.texts for word in text.get_text().split())
 
 
 def inside(picture):
@@ -178,6 +180,24 @@ def test_where_a_clock_is_coarse_nothing_is_guessed(monkeypatch):
     assert panels.recording(found.runs[0]).states is None
     told = words(side_by_side(found))
     assert "could not be told" in told and "on a core" not in told
+    assert "on a core together" not in side_by_side(found).alt
+
+
+def test_a_column_with_another_job_says_so():
+    picture = side_by_side(made(), replace(made(), threads=3), replace(made(), n=50))
+    told = words(picture)
+    assert not inside(picture) and not touching(picture)
+    assert told.startswith("Threads that count, not all of them as far")
+    for job in ("2 threads, each of which counts to 1,000; ", "3 threads, ", "counts to 50; "):
+        assert job in told and job in picture.alt
+    assert words(side_by_side(made(), made())).count("counts to") == 1
+
+
+def test_the_rounds_are_those_of_all_columns():
+    thrice = replace(made(), runs=made().runs * 3)
+    assert "Of 3 rounds" in words(side_by_side(thrice, thrice))
+    assert "Of 1 or 3 rounds" in words(side_by_side(made(), thrice))
+    assert "rounds" not in words(side_by_side(made(), made()))
 
 
 def made(runs=None, **facts):
@@ -203,6 +223,12 @@ def test_figures_are_those_of_the_middle_round():
 def test_overlap_is_what_two_threads_were_on_a_core_together():
     one, other = [[0, 1, 1], [1, 2, 0], [2, 3, 1]], [[0.5, 1.5, 1], [1.5, 2.5, 0], [2.5, 4, 1]]
     assert Run("at once", 4, 4, [one, other]).overlap == 1.0
+
+
+def test_what_three_threads_were_on_a_core_together_counts_once():
+    rows = [[0, 1, 1], [1, 2, 0]]
+    run = Run("at once", 2, 3, [rows, rows, [[0.5, 1.5, 1]]])
+    assert run.overlap == 1.0
 
 
 @pytest.mark.parametrize(
@@ -409,6 +435,11 @@ def test_a_process_has_a_figure_for_each_start_method(five):
 @linux
 def test_one_more_process_weighs_more_than_a_thread_and_that_more_than_a_task(five):
     assert five["process"].memory > 3 * five["thread"].memory > 9 * five["task"].memory > 0
+
+
+def test_where_a_process_s_children_are_not_told_nothing_is_weighed(monkeypatch):
+    monkeypatch.setattr(lane_script, "CHILDREN", "/nothing/{0}")
+    assert lane_script.memory("process") is None
 
 
 @recent

@@ -51,6 +51,10 @@ def test_a_cell_that_can_run_keeps_its_lines_where_they_are(here):
     ]
 
 
+def test_a_magic_below_it_comes_first(here):
+    assert needs.take_off(["%%needs dask\n", "%%time\n", "a\n"]) == ["%%time\n", "a\n"]
+
+
 def test_a_cell_that_cannot_run_says_so_instead(here):
     told = needs.take_off(["%%needs viztracer\n", "1 / 0\n"])
     assert told == ["print('Left out: viztracer is not installed.')\n"]
@@ -67,6 +71,7 @@ def test_in_a_kernel_it_may_await_and_fail_as_ever(kernel):
     assert "line 4" in kernel.traceback
     said = "Left out: it needs Python 3.99, and this is {}.{}.\n".format(*sys.version_info[:2])
     assert kernel.run("%%needs 3.99\nprint('not this')") == ("ok", said)
+    assert kernel.run("%%needs 3.11\n%%capture\nprint('not this')") == ("ok", "")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,28 @@ def test_one_on_the_path_is_found_once_and_what_is_none_left_out(tmp_path, monke
 
 
 @posix
+def test_what_cannot_be_looked_at_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "FOLDERS", ("{PYENV_ROOT}/bin",))
+    monkeypatch.setenv("PYENV_ROOT", "/" + "x" * 5000)
+    loop, right = tmp_path / "loop", tmp_path / "right"
+    for folder in (loop, right):
+        folder.mkdir()
+    (loop / "python3").symlink_to("python3")
+    saying(right)
+    monkeypatch.setenv("PATH", os.pathsep.join(["/" + "x" * 5000, str(loop), str(right)]))
+    assert [repr(one) for one in pythons()[1:]] == ["Python 3.15.1, free-threaded"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may look everywhere")
+def test_a_folder_that_may_not_be_looked_into_is_passed_over(tmp_path, monkeypatch):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    monkeypatch.setattr(room, "FOLDERS", ())
+    monkeypatch.setenv("PATH", str(closed / "bin"))
+    assert pythons() == [this_python()]
+
+
+@posix
 def test_one_that_an_installer_put_away_is_found(tmp_path, monkeypatch):
     folder = tmp_path / "uv" / "python" / "cpython-3.15.1" / "bin"
     folder.mkdir(parents=True)
@@ -148,8 +170,9 @@ def test_what_cannot_be_run_is_told(tmp_path):
     broken.write_bytes(b"\x7fELF and then rubbish")
     with pytest.raises(ValueError, match="cannot be run"):
         python_at(broken)
-    with pytest.raises(ValueError, match=r"is not there|cannot be run"):
-        python_at("a\0b")
+    for name in ("a\0b", "x" * 5000, "~nobody-of-that-name/python"):
+        with pytest.raises(ValueError, match=r"is not there|cannot be run"):
+            python_at(name)
 
 
 @posix
@@ -195,7 +218,7 @@ def test_it_runs_without_variables_and_packages(tmp_path, monkeypatch):
     ("text", "why"),
     [
         ("1 / 0", "ended with status 1: ZeroDivisionError"),
-        ("print('rubbish')", "ended with status 0"),
+        ("print('rubbish')", "ended with status 0, and printed no JSON"),
         ("import sys; sys.exit('no core')", "ended with status 1: no core"),
         ("import time; time.sleep(600)", "had not ended after 0.5 seconds, and was stopped"),
     ],

@@ -2313,6 +2313,11 @@ def all_but_one(cited, found):
     return [one for one in cited if one != "one"]
 
 
+@wrong("08 sources", "of which 2 are wrong")
+def with_a_blank(cited, found):
+    return ["two", "four", None]
+
+
 @wrong("08 sources", "A list of numbers")
 def how_many(cited, found):
     return 2
@@ -2352,6 +2357,11 @@ def leaves_its_draft(folder, name, chunks):
         file.writelines(chunks)
     shutil.copy(f"{folder}/{name}.draft", f"{folder}/{name}.whole")
     os.replace(f"{folder}/{name}.whole", f"{folder}/{name}")
+
+
+@wrong("08 same", "A dictionary by item")
+def by_future(pool, function, items):
+    return {pool.submit(function, item): item for item in items}
 
 
 @wrong("08 same", "submit all, then wait", waits=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 __all__ = ["SCHEDULER", "Clock", "clocks"]
@@ -43,7 +44,7 @@ def clocks(client: Any, workers: Iterable[str]) -> dict[str, Clock]:
 
     found = {SCHEDULER: _looked_at(lambda: client.run_on_scheduler(shown))}
     for address in workers:
-        found[address] = _looked_at(lambda address=address: of_worker(address))  # type: ignore[misc]
+        found[address] = _looked_at(partial(of_worker, address))
     return {whose: clock for whose, clock in found.items() if clock}
 
 

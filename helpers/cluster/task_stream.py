@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import inf, nan
@@ -53,7 +53,7 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
         since: when the recording begins, on the clock of `time.perf_counter`; None: now.
 
     Yields:
-        A `Recording`, filled when the block ends.
+        A `Recording`, filled when the block ends, also when it ends by an error.
 
     Raises:
         ModuleNotFoundError: Dask is not installed.
@@ -73,7 +73,24 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
         items = distributed.get_task_stream(client)
         items.__enter__()
     began = time.perf_counter() if since is None else since
-    yield run
+    try:
+        yield run
+    except Exception:  # not an interrupt, which is not to wait for answers
+        with suppress(RuntimeError):  # if there are none, the block's own error is the one to tell
+            _fill(run, client, items, began, workers, before)
+        raise
+    _fill(run, client, items, began, workers, before)
+
+
+def _fill(
+    run: Recording,
+    client: Any,
+    items: Any,
+    began: float,
+    workers: dict[str, tuple[Any, int]],
+    before: dict[str, Clock],
+) -> None:
+    """Fill a recording, of which it is known who was there at its begin, and with what clocks."""
     elapsed = time.perf_counter() - began
     with _answers():
         items.__exit__(None, None, None)

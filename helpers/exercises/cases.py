@@ -90,7 +90,7 @@ def reports(answer: Callable[..., Any]) -> str:
         return "A future without an error is nothing to report."
     try:
         of_cancelled = _logged(answer, _cancelled())
-    except BaseException:
+    except Exception:  # not an interrupt
         return "A cancelled future made it fail: of such a one, ask `cancelled()` first."
     if of_cancelled:
         return "Who cancels a future knows of it: nothing to report."

@@ -73,7 +73,7 @@ def checks_sources(answer: Callable[..., Any]) -> str:
         return "A number under which nothing was found is missing in your list."
     if "two" not in told:
         return "A number under which another title was found is missing in your list."
-    if sorted(told) != ["four", "two"]:
+    if len(told) != 2:
         return f"For {len(CITED)} references, of which 2 are wrong, it returned {short(told)}."
     return ""
 
@@ -97,7 +97,7 @@ def _cut_off() -> Iterator[str]:
 )
 def stores(answer: Callable[..., Any]) -> str:
     """Judge `store(folder, name, chunks)`."""
-    with TemporaryDirectory(prefix="three-lanes-") as folder:
+    with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "page.txt")
         with suppress(SystemExit):
             answer(folder, file.name, _cut_off())
@@ -146,14 +146,15 @@ def is_the_same(answer: Callable[..., Any]) -> str:
         return f"The function was called {meeting.calls} times for 4 items."
     if meeting.peak < 4:
         return f"At most {meeting.peak} of 4 calls were under way at once: submit all, then wait."
-    if not isinstance(told, Mapping) or sorted(told) != [0, 1, 2, 3]:
+    if not isinstance(told, Mapping) or {*told} != {0, 1, 2, 3}:
         return f"A dictionary by item is asked for, not {short(told)}."
     if not isinstance(told[2], ValueError):
         return f"The call for 2 raised a ValueError, and under 2 stands {short(told[2])}."
     right = {0: 0, 1: 1, 3: 9}
     wrong = next((item for item in right if told[item] != right[item]), None)
     if wrong is not None:
-        return f"The call for {wrong} returned {right[wrong]}, and there stands {told[wrong]!r}."
+        stands = short(told[wrong])
+        return f"The call for {wrong} returned {right[wrong]}, and there stands {stands}."
     return ""
 
 

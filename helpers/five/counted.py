@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
+from itertools import pairwise
 from numbers import Integral
 from pathlib import Path
 from reprlib import repr as short
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.checks import is_number
 from helpers.cores import usable_cores
 from helpers.five.recorded import HERE, load
+from helpers.five.table import ONE_CORE
 from helpers.pythons import Python, free_threaded, python_at, this_python
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ SCRIPT = Path(__file__).with_name("count_script.py")
 RECORD = "count_without_gil"
 LIMIT = 60.0  # seconds
 N, MOST_N, MOST_THREADS, MOST_ROUNDS = 2_000_000, 50_000_000, 16, 20
-ALONE = 1.2  # cores busy at once; more is more than one
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,27 @@ class Run:
 
     @property
     def overlap(self) -> float:
-        """The seconds in which any two threads were both on a core, to within the resolution."""
-        on = [[(a, b) for a, b, is_on in rows if is_on == 1] for rows in self.threads]
-        return sum(
-            max(0.0, min(b, d) - max(a, c))
-            for one, other in combinations(on, 2)
-            for a, b in one
-            for c, d in other
+        """The seconds in which two threads or more were on a core, to within the resolution.
+
+        0 where that could not be told.
+        """
+        steps = sorted(
+            (at, step)
+            for rows in self.threads
+            for start, end, on in rows
+            for at, step in ((start, 1), (end, -1))
+            if on == 1
         )
+        total, busy = 0.0, 0
+        for (at, step), (until, _) in pairwise(steps):
+            busy += step
+            total += (until - at) * (busy > 1)
+        return total
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it could be told when each thread was on a core."""
+        return all(on >= 0 for rows in self.threads for _, _, on in rows)
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ class Counted:
     @property
     def in_parallel(self) -> bool:
         """Whether more than one core was busy at once."""
-        return self.cores > ALONE
+        return self.cores > ONE_CORE
 
     @property
     def is_recorded(self) -> bool:

@@ -24,6 +24,7 @@ STARTS = {"thread": 200, "task": 200, "interpreter": 7, "process": 3}  # measure
 ALIVE = {"thread": 40, "task": 4_000, "interpreter": 6, "process": 3}  # at once, to be weighed
 N = 2_000_000  # additions of each of two that compute at once
 LIMIT = 20.0  # seconds that anybody waits for another
+CHILDREN = "/proc/{0}/task/{0}/children"  # not every Linux has it
 SEEN: list[str] = []  # a global of this module; a worker adds to it
 
 
@@ -176,7 +177,8 @@ def _task_start() -> float:
 
 def memory(lane: str) -> float | None:
     """Return the bytes that one more costs while it waits; None where the system does not tell."""
-    if weight(os.getpid()) is None:
+    me = os.getpid()
+    if weight(me) is None or not os.path.exists(CHILDREN.format(me)):  # noqa: PTH110 - as below
         return None
     if lane == "task":
         return _task_memory()
@@ -229,7 +231,7 @@ def family() -> int:
 def _descent(pid: int) -> Iterator[int]:
     yield pid
     try:
-        with open(f"/proc/{pid}/task/{pid}/children") as file:  # noqa: PTH123 - pathlib weighs
+        with open(CHILDREN.format(pid)) as file:  # noqa: PTH123 - pathlib weighs
             children = file.read().split()
     except OSError:  # it has ended
         return

@@ -62,15 +62,22 @@ def recording(run: Run) -> Recording:
     for number, rows in enumerate(run.threads):
         spans.append((number, "count", "thread", rows[0][0], rows[-1][1], float("nan")))
         states += [(number, STATE.get(int(on)), start, end) for start, end, on in rows]
-    is_known = all(state for _, state, _, _ in states)
     made = Recording()
-    made.fill(lanes, run.seconds, spans, states if is_known else None)
+    made.fill(lanes, run.seconds, spans, states if run.is_known else None)
     return made
 
 
 def _title(found: tuple[Counted, ...]) -> str:
-    first = found[0]
-    return f"{count(first.threads, 'thread')}, each of which counts to {first.n:,}"
+    return _job(found[0]) if _is_one_job(found) else "Threads that count, not all of them as far"
+
+
+def _job(one: Counted) -> str:
+    return f"{count(one.threads, 'thread')}, each of which counts to {one.n:,}"
+
+
+def _is_one_job(found: tuple[Counted, ...]) -> bool:
+    """Say whether all had the same to do; what was recorded is not what was asked for."""
+    return len({_job(one) for one in found}) == 1
 
 
 def _draw(found: tuple[Counted, ...], title: str) -> Picture:
@@ -78,7 +85,7 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
         [Panel(recording(run), None, MOST_LANES, LANE) for run in one.typical] for one in found
     ]
     wide = (WIDTH - 2 * EDGE - GAP * (len(found) - 1)) / len(found)
-    heads = [wrapped(_where(one), SMALL, wide) for one in found]
+    heads = [wrapped(_about(one, found), SMALL, wide) for one in found]
     legend = _legend([panel for column in panels for panel in column])
     head = wrapped(title, TITLE, WIDTH - 2 * EDGE, bold=True)
     notes = [line for one in _notes(found) for line in wrapped(one, SMALL, WIDTH - 2 * EDGE)]
@@ -134,6 +141,11 @@ def _kind(one: Counted) -> str:
     return "with the GIL" if one.has_gil else "without a GIL"
 
 
+def _about(one: Counted, found: tuple[Counted, ...]) -> str:
+    """Return where one was measured, and first what it had to do, if others had something else."""
+    return _where(one) if _is_one_job(found) else f"{_job(one)}; {_where(one)}"
+
+
 def _where(one: Counted) -> str:
     """Return where and on what it was measured."""
     if one.is_recorded:
@@ -158,12 +170,13 @@ def _cores(one: Counted) -> str:
 def _notes(found: tuple[Counted, ...]) -> list[str]:
     """Return how to read it: what was measured, how exactly, and what was not."""
     exact = duration(max(one.resolution for one in found))
-    if any(on < 0 for one in found for run in one.runs for rows in run.threads for *_, on in rows):
+    if not all(run.is_known for one in found for run in one.runs):
         told = "When a thread waited could not be told: its clock is too coarse on this system."
     else:
         told = f"When a thread waited was told by its own clock, to within {exact}."
-    rounds = len(found[0].ways("at once"))
-    middle = f"Of {rounds} rounds the middle one is drawn. " if rounds > 1 else ""
+    rounds = sorted({len(one.ways("at once")) for one in found})
+    many = " or ".join(map(str, rounds))
+    middle = f"Of {many} rounds the middle one is drawn. " if rounds[-1] > 1 else ""
     return [told, f"{middle}{ONE_OF_MANY}"]
 
 
@@ -172,7 +185,9 @@ def describe(found: tuple[Counted, ...], title: str) -> str:
     told = [f"{title}."]
     for one in found:
         taken = [f"{run.way} {duration(run.seconds)}" for run in one.typical]
-        both = one.typical[1].overlap
-        told.append(f"{_kind(one)} ({_where(one)}): {', '.join(taken)}; {_ratio(one)}; ")
-        told[-1] += f"{_cores(one)}; two threads were on a core together for {duration(both)}."
+        facts = [", ".join(taken), _ratio(one), _cores(one)]
+        once = one.typical[1]
+        if once.is_known:
+            facts.append(f"two threads were on a core together for {duration(once.overlap)}")
+        told.append(f"{_kind(one)} ({_about(one, found)}): {'; '.join(facts)}.")
     return " ".join([*told, *_notes(found)])
