@@ -8,7 +8,9 @@ import shutil
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import cycle
 from multiprocessing import Pipe, Pool, Process, Queue, SimpleQueue
+from pathlib import Path
 from threading import Thread
 
 from helpers.exercises import mended, solutions, starts, worked
@@ -2229,6 +2231,21 @@ def merely_informs(future, log):
         log.info("failed", exc_info=error)
 
 
+@wrong("07 loud", "cannot be written")
+def logs_as_one_prints(future, log):
+    if not future.cancelled() and (error := future.exception()):
+        log.error("failed:", error, exc_info=error)
+
+
+@wrong("07 goodbye", "deadlock")
+def puts_it_back_once(office):
+    while (job := office.jobs.get()) is not None:
+        office.done.append(job)
+    if not hasattr(office, "is_told"):
+        office.is_told = True
+        office.jobs.put(None)
+
+
 @wrong("07 goodbye", "race")
 def goes_when_nothing_is_there(office):
     while not office.jobs.empty():
@@ -2313,6 +2330,25 @@ def all_but_one(cited, found):
     return [one for one in cited if one != "one"]
 
 
+@wrong("08 sources", "of which 2 are wrong")
+def with_a_blank(cited, found):
+    return [*worked.sources(cited, found), None]
+
+
+@wrong("08 sources", "of which 2 are wrong")
+def without_an_end(cited, found):
+    return cycle(worked.sources(cited, found))
+
+
+@wrong("08 sources", "another title was found")
+def only_how_it_begins(cited, found):
+    return [
+        one
+        for one, title in cited.items()
+        if one not in found or not found[one].lower().startswith(title.lower())
+    ]
+
+
 @wrong("08 sources", "A list of numbers")
 def how_many(cited, found):
     return 2
@@ -2346,6 +2382,19 @@ def leaves_its_draft(folder, name, chunks):
     shutil.copy(f"{folder}/{name}.draft", f"{folder}/{name}")
 
 
+@wrong("08 twice", "who looks just then")
+def all_at_the_end(folder, name, chunks):
+    Path(folder, name).write_text("".join(chunks))
+
+
+@wrong("08 twice", "who looks just then")
+def copies_its_draft(folder, name, chunks):
+    draft = Path(folder, f"{name}.draft")
+    draft.write_text("".join(chunks))
+    shutil.copy(draft, Path(folder, name))
+    draft.unlink()
+
+
 @wrong("08 same", "submit all, then wait", waits=True)
 def one_after_the_other(pool, function, items):
     found = {}
@@ -2365,6 +2414,12 @@ def without_the_error(pool, function, items):
 def a_list(pool, function, items):
     futures = [pool.submit(function, item) for item in items]
     return [one.exception() or one.result() for one in futures]
+
+
+@wrong("08 same", "A dictionary by item")
+def by_future(pool, function, items):
+    futures = [pool.submit(function, item) for item in items]
+    return {one: one.exception() or one.result() for one in futures}
 
 
 @wrong("08 same", "The call for 0")
