@@ -18,13 +18,14 @@ from tempfile import TemporaryDirectory
 
 from helpers.aside import LOOK, aside, started
 from helpers.extras import lacking, program
+from helpers.program import check_characters
 
 __all__ = ["call_graph", "dumped"]
 
 LIMIT = 20.0  # seconds in which a program has to come to where it stands
 STILL = 3  # looks that see the same, until it is taken to stand still
 PLAIN = {"NO_COLOR": "1", "FORCE_COLOR": "", "CLICOLOR_FORCE": "0"}  # a kernel asks for colours
-HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\): "(?P<name>.*)"$')
+HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\)(?:: "(?P<name>.*)")?$')
 FRAME = re.compile(r"^ +(?P<function>.+) \((?P<file>.*):(?P<line>\d+)\)$")
 
 
@@ -39,6 +40,7 @@ def dumped(source: str) -> str:
 
     Raises:
         TypeError: source is not a str.
+        ValueError: source holds what no program can.
     """
     if lacking("py-spy"):
         return lacking("py-spy")
@@ -55,6 +57,7 @@ def call_graph(source: str) -> str:
 
     Raises:
         TypeError: source is not a str.
+        ValueError: source holds what no program can.
     """
     if sys.version_info < (3, 14):
         return "`python -m asyncio pstree` needs Python 3.14."
@@ -66,6 +69,7 @@ def _looked_at(name: str, source: str, command: Sequence[str]) -> str:
     """Return what a command, given the program's number, says several times in a row."""
     if not isinstance(source, str):
         raise TypeError(f"{name}(source): must be a program's text, not {short(source)}")
+    check_characters(name, source)
     return aside(name, lambda stop: _look(source, command, stop))
 
 
@@ -106,7 +110,8 @@ def _own(dump: str) -> str:
     threads: list[tuple[str, list[str]]] = []
     for line in dump.splitlines():
         if head := HEAD.match(line):
-            threads.append((f"{head['name']}, {head['state']}", []))
+            name = head["name"] or "a thread"  # names are the work of `threading`
+            threads.append((f"{name}, {head['state']}", []))
         elif threads and (frame := FRAME.match(line)) and frame["file"].endswith("script.py"):
             threads[-1][1].append(f"line {frame['line']} in {frame['function']}")
     told = [f"{name}: {', from '.join(own) or 'in a library'}" for name, own in threads]
