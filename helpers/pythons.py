@@ -173,9 +173,9 @@ def python_at(path: str | os.PathLike[str], argument: str = "python_at(path)") -
 
 def _asked(path: str) -> Python | str:
     """Ask a program what it is; return words that say why it is no Python."""
-    if not Path(path).exists():
-        return "is not there"
     try:
+        if not Path(path).exists():
+            return "is not there"
         ended = _ended([path, *APART, "-c", ASK], ASK_LIMIT)
     except (OSError, ValueError):  # ValueError: no path can hold that
         return "cannot be run"

@@ -150,6 +150,8 @@ def test_what_cannot_be_run_is_told(tmp_path):
         python_at(broken)
     with pytest.raises(ValueError, match=r"is not there|cannot be run"):
         python_at("a\0b")
+    with pytest.raises(ValueError, match=r"is not there|cannot be run"):
+        python_at("a" * 5_000)
 
 
 @posix
