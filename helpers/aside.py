@@ -136,15 +136,16 @@ def started(command: Sequence[str], folder: str, **how: Any) -> Iterator[subproc
     environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
     how = {"cwd": folder, "start_new_session": True, "env": environment, **how}
     program = subprocess.Popen(command, **how)
-    watcher = None
+    watcher, home = None, os.getpid()
     try:
         watcher = _keeper(program, folder)
         yield program
     finally:
-        _end(program, folder)
-        if watcher:
-            watcher.kill()
-            watcher.wait()
+        if os.getpid() == home:  # a fork of this process that ends is not to end it
+            _end(program, folder)
+            if watcher:
+                watcher.kill()
+                watcher.wait()
 
 
 def _keeper(program: subprocess.Popen[bytes], folder: str) -> subprocess.Popen[bytes] | None:

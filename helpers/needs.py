@@ -75,7 +75,7 @@ def _missing(word: str) -> str | None:
     if word in EXTRAS:
         return lacking(word)
     numbers = word.split(".")
-    if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
+    if len(numbers) != 2 or not all(one.isdecimal() and len(one) < 9 for one in numbers):
         return None
     here = sys.version_info[:2]
     is_older = here < (int(numbers[0]), int(numbers[1]))

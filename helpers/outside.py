@@ -19,6 +19,7 @@ from typing import Any
 
 from helpers.aside import LOOK, aside, started
 from helpers.extras import lacking, program
+from helpers.program import check_characters
 
 __all__ = ["call_graph", "dumped"]
 
@@ -28,7 +29,7 @@ PLAIN = {"NO_COLOR": "1", "FORCE_COLOR": "", "CLICOLOR_FORCE": "0"}  # a kernel 
 PLAIN |= {"PYTHONIOENCODING": "utf-8"}  # else Windows has no signs for asyncio's tree
 REFUSED = "It could not look: "
 FOR_GOOD = re.compile("permi(?:ssion|tted)|denied|requires root", re.I)  # it will not say otherwise
-HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\): "(?P<name>.*)"$')
+HEAD = re.compile(r'^Thread \S+ \((?P<state>[\w+ ]+)\)(?:: "(?P<name>.*)")?$')
 FRAME = re.compile(r"^ +(?P<function>.+) \((?P<file>.*):(?P<line>\d+)\)$")
 
 
@@ -43,6 +44,7 @@ def dumped(source: str) -> str:
 
     Raises:
         TypeError: source is not a str.
+        ValueError: source holds what no program can.
     """
     if lacking("py-spy"):
         return lacking("py-spy")
@@ -59,6 +61,7 @@ def call_graph(source: str) -> str:
 
     Raises:
         TypeError: source is not a str.
+        ValueError: source holds what no program can.
     """
     if sys.version_info < (3, 14):
         return "`python -m asyncio pstree` needs Python 3.14."
@@ -70,6 +73,7 @@ def _looked_at(name: str, source: str, command: Sequence[str]) -> str:
     """Return what a command, given the program's number, says several times in a row."""
     if not isinstance(source, str):
         raise TypeError(f"{name}(source): must be a program's text, not {short(source)}")
+    check_characters(name, source)
     return aside(name, lambda stop: _look(source, command, stop))
 
 
@@ -117,7 +121,8 @@ def _own(dump: str) -> str:
     threads: list[tuple[str, list[str]]] = []
     for line in dump.splitlines():
         if head := HEAD.match(line):
-            threads.append((f"{head['name']}, {head['state']}", []))
+            name = head["name"] or "a thread"  # names are the work of `threading`
+            threads.append((f"{name}, {head['state']}", []))
         elif threads and (frame := FRAME.match(line)) and frame["file"].endswith("script.py"):
             threads[-1][1].append(f"line {frame['line']} in {frame['function']}")
     told = [f"{name}: {', from '.join(own) or 'in a library'}" for name, own in threads]

@@ -23,7 +23,7 @@ from typing import IO
 from helpers.aside import LOOK, aside, started
 from helpers.checks import is_number
 
-__all__ = ["Ended", "run_command", "run_program"]
+__all__ = ["Ended", "check_characters", "run_command", "run_program"]
 
 ERROR = re.compile(
     r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool|Group)(?:: |:?$)"
@@ -83,22 +83,22 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
         raise TypeError(f"run_program(source): must be a program's text, not {short(source)}")
     if not is_number(limit, low=0, high=MOST):
         raise ValueError(f"run_program(limit): must be 0 to 3,600 seconds, not {short(limit)}")
-    _check_characters(source)
+    check_characters("run_program", source)
     if not file and len(source.encode()) > COMMAND:
         raise ValueError(f"run_program(source): over {COMMAND:,} bytes, it must be in a file")
     return aside("run_program", lambda stop: _run(source, limit, file, stop))
 
 
-def _check_characters(source: str) -> None:
-    """Refuse what can be in no file and in no command."""
+def check_characters(name: str, source: str) -> None:
+    """Refuse, in the name of a function, what can be in no file and in no command."""
     try:
         source.encode("utf-8")
     except UnicodeEncodeError as error:
         bad = f"no {source[error.start]!r}, half a character (at {error.start:,})"
-        raise ValueError(f"run_program(source): a program has {bad}") from None
+        raise ValueError(f"{name}(source): a program has {bad}") from None
     if "\0" in source:
         at = source.index("\0")
-        raise ValueError(f"run_program(source): a program has no '\\0' (at {at:,})")
+        raise ValueError(f"{name}(source): a program has no '\\0' (at {at:,})")
 
 
 def _run(source: str, limit: float, file: bool, stop: threading.Event) -> Ended:

@@ -375,6 +375,12 @@ def all_in_one_go(folder, name, chunks):
     Path(folder, f".{name}").replace(Path(folder, name))
 
 
+@right("08 twice")
+def not_again(folder, name, chunks):
+    if not Path(folder, name).exists():
+        all_in_one_go(folder, name, chunks)
+
+
 @right("08 same")
 def in_the_order_of_the_items(pool, function, items):
     futures = [(item, pool.submit(function, item)) for item in items]

@@ -1,5 +1,6 @@
 """helpers.aside: work that an interrupt does not hit, and that is put away before it is heard."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import threading
 
 import pytest
 
-from helpers.aside import aside
+from helpers.aside import aside, started
 
 
 def test_what_comes_of_it_comes_back():
@@ -36,6 +37,22 @@ def test_it_can_be_called_by_another_thread():
     thread.start()
     thread.join()
     assert found == [1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks there")
+def test_a_fork_that_ends_leaves_the_program_alone(tmp_path):
+    block = started([sys.executable, "-c", "input()"], str(tmp_path), stdin=subprocess.PIPE)
+    with block as program:
+        if not (child := os.fork()):
+            try:
+                signal.alarm(30)
+                block.gen.close()  # as its end does
+            finally:
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert program.poll() is None
+    program.stdin.close()
+    assert program.poll() is not None
 
 
 def test_who_ignores_interrupts_still_does():

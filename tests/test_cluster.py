@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helpers.cluster import Cluster, machines, stream, task_stream
+from helpers.cluster import Cluster, clocks, machines, stream, task_stream
 from helpers.cluster.clocks import Clock
 from helpers.cluster.task_stream import _Found
 from helpers.pictures import pictures
@@ -181,6 +181,10 @@ def test_a_program_that_cannot_start_says_why(monkeypatch):
     ) as it:
         Cluster(workers=1).__enter__()
     assert "\n" not in str(it.value)
+
+
+def test_its_port_is_none_that_others_are_given():
+    assert all(machines._free_port() in machines.PORTS for _ in range(20))
 
 
 def test_programs_that_are_not_ready_in_time_are_named(monkeypatch):
@@ -388,6 +392,35 @@ def test_what_is_no_client_is_refused(thing):
     told = r"stream\(client\): must be a Client that is not awaited, not "
     with pytest.raises(TypeError, match=told), stream(thing):
         pass
+
+
+@pytest.mark.parametrize("since", ["now", float("nan"), True, time.perf_counter() + 1e6])
+def test_what_is_no_moment_is_refused(since):
+    with Cluster(1) as cluster, Client(cluster.address) as client:
+        told = r"^stream\(since\): must be what time.perf_counter\(\) showed, not"
+        with pytest.raises(ValueError, match=told), stream(client, since=since):
+            pass
+
+
+def test_a_client_that_is_closed_is_told_in_one_line():
+    with Cluster(1) as cluster, Client(cluster.address) as client:
+        client.close()
+        with pytest.raises(RuntimeError, match=r"the client is closed$"), stream(client):
+            pass
+
+
+@on_linux
+def test_who_is_stopped_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(clocks, "PATIENCE", 3.0)
+    with Cluster(2) as cluster, Client(cluster.address) as client:
+        os.kill(cluster.workers[0].pid, signal.SIGSTOP)
+        with stream(client) as run:
+            assert client.submit(sum, [1, 2], workers=["worker-2"]).result() == 3
+        assert [lane.name for lane in run.lanes] == ["worker-1", "worker-2"]
+        with pytest.raises(RuntimeError, match="the scheduler does not answer"), stream(client):
+            mine = psutil.Process().children()
+            (scheduler,) = (one for one in mine if "scheduler" in one.cmdline())
+            scheduler.suspend()
 
 
 def test_a_scheduler_that_is_gone_is_told_in_one_line():

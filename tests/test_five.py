@@ -354,6 +354,11 @@ def test_the_recorded_count_is_one_without_a_gil_on_two_cores():
 def test_where_there_is_no_such_python_the_recorded_count_is_taken(monkeypatch):
     monkeypatch.setattr(counted, "free_threaded", lambda path: None)
     assert count_without_gil().is_recorded
+    for wrong in ({"threads": 0}, {"n": "many"}, {"gil": "no"}):
+        with pytest.raises(ValueError, match=r"^count_on\(.*\): must be"):
+            count_without_gil(**wrong)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'turns'"):
+        count_without_gil(turns=2)
 
 
 def test_what_is_written_can_be_read_again(tmp_path, monkeypatch):

@@ -34,6 +34,7 @@ def here(monkeypatch):
         ("", None),
         ("pandas", None),
         ("3", None),
+        ("3." + "9" * 5_000, None),
         ("3.x", None),
         ("dask pandas", None),
     ],

@@ -129,6 +129,17 @@ def test_what_is_no_program_is_refused_in_one_line():
         outside._looked_at("dumped", 7, [])
 
 
+@pytest.mark.parametrize("source", ["x = '\ud83d'", "x = '\0'"])
+def test_what_no_file_can_hold_is_refused_in_one_line(source):
+    with pytest.raises(ValueError, match=r"^dumped\(source\): a program has no .*\(at 5\)$"):
+        outside._looked_at("dumped", source, [])
+
+
+def test_a_program_that_knows_no_threads_is_told_without_its_folder():
+    dump = "Process 7: python /a b/script.py\n\nThread 7 (idle)\n    <module> (/a b/script.py:3)"
+    assert outside._own(dump) == "a thread, idle: line 3 in <module>"
+
+
 def test_without_py_spy_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(outside, "lacking", lambda name: f"{name} is not installed")
     assert outside.dumped(HANGS) == "py-spy is not installed"

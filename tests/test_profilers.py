@@ -254,6 +254,15 @@ def test_what_is_profiled_raises_what_it_raises():
     assert sys.getprofile() is None
 
 
+def test_what_is_no_function_and_what_are_no_profiles_is_refused_in_one_line():
+    with pytest.raises(TypeError, match=r"^profiled\(function\): must be a function, not None$"):
+        profiled(None)
+    pair = profiled(count)(10)
+    for wrong in (pair, pair[1], [pair], None, "ab"):
+        with pytest.raises(TypeError, match=r"^merged\(profiles\): must be a list of profiles"):
+            merged(wrong)
+
+
 def test_merged_profiles_can_be_printed(capsys):
     merged([profiled(count)(10)[1]]).print_stats("count")
     assert "workers.py" in capsys.readouterr().out

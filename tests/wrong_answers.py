@@ -8,7 +8,9 @@ import shutil
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import cycle
 from multiprocessing import Pipe, Pool, Process, Queue, SimpleQueue
+from pathlib import Path
 from threading import Thread
 
 from helpers.exercises import mended, solutions, starts, worked
@@ -2229,6 +2231,21 @@ def merely_informs(future, log):
         log.info("failed", exc_info=error)
 
 
+@wrong("07 loud", "cannot be written")
+def logs_as_one_prints(future, log):
+    if not future.cancelled() and (error := future.exception()):
+        log.error("failed:", error, exc_info=error)
+
+
+@wrong("07 goodbye", "deadlock")
+def puts_it_back_once(office):
+    while (job := office.jobs.get()) is not None:
+        office.done.append(job)
+    if not hasattr(office, "is_told"):
+        office.is_told = True
+        office.jobs.put(None)
+
+
 @wrong("07 goodbye", "race")
 def goes_when_nothing_is_there(office):
     while not office.jobs.empty():
@@ -2315,7 +2332,21 @@ def all_but_one(cited, found):
 
 @wrong("08 sources", "of which 2 are wrong")
 def with_a_blank(cited, found):
-    return ["two", "four", None]
+    return [*worked.sources(cited, found), None]
+
+
+@wrong("08 sources", "of which 2 are wrong")
+def without_an_end(cited, found):
+    return cycle(worked.sources(cited, found))
+
+
+@wrong("08 sources", "another title was found")
+def only_how_it_begins(cited, found):
+    return [
+        one
+        for one, title in cited.items()
+        if one not in found or not found[one].lower().startswith(title.lower())
+    ]
 
 
 @wrong("08 sources", "A list of numbers")
@@ -2330,7 +2361,7 @@ def from_the_beginning(folder, name, chunks):
             file.write(chunk)
 
 
-@wrong("08 twice", "in its own place")
+@wrong("08 twice", "who looks just then")
 def in_one_go(folder, name, chunks):
     text = "".join(chunks)
     with open(f"{folder}/{name}", "w") as file:
@@ -2359,9 +2390,17 @@ def leaves_its_draft(folder, name, chunks):
     os.replace(f"{folder}/{name}.whole", f"{folder}/{name}")
 
 
-@wrong("08 same", "A dictionary by item")
-def by_future(pool, function, items):
-    return {pool.submit(function, item): item for item in items}
+@wrong("08 twice", "who looks just then")
+def all_at_the_end(folder, name, chunks):
+    Path(folder, name).write_text("".join(chunks))
+
+
+@wrong("08 twice", "who looks just then")
+def copies_its_draft(folder, name, chunks):
+    draft = Path(folder, f"{name}.draft")
+    draft.write_text("".join(chunks))
+    shutil.copy(draft, Path(folder, name))
+    draft.unlink()
 
 
 @wrong("08 same", "submit all, then wait", waits=True)
@@ -2383,6 +2422,12 @@ def without_the_error(pool, function, items):
 def a_list(pool, function, items):
     futures = [pool.submit(function, item) for item in items]
     return [one.exception() or one.result() for one in futures]
+
+
+@wrong("08 same", "A dictionary by item")
+def by_future(pool, function, items):
+    futures = [pool.submit(function, item) for item in items]
+    return {one: one.exception() or one.result() for one in futures}
 
 
 @wrong("08 same", "The call for 0")

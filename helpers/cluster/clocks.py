@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-__all__ = ["SCHEDULER", "Clock", "clocks"]
+__all__ = ["SCHEDULER", "Clock", "clocks", "told_by_scheduler"]
 
 LOOKS = 5  # at a clock; the one that was answered the soonest counts
+PATIENCE = 10.0  # seconds; who does not answer so long may have been stopped, and never will
 SCHEDULER = ""  # its place among the workers' addresses
 
 
@@ -39,13 +40,26 @@ def clocks(client: Any, workers: Iterable[str]) -> dict[str, Clock]:
 
         return now()
 
-    def of_worker(address: str) -> Any:  # None: it is gone
-        return client.run(shown, workers=[address], on_error="ignore").get(address)
+    def of_worker(address: str) -> Any:  # None: it is gone, or does not answer
+        how = {"workers": [address], "on_error": "ignore", "callback_timeout": PATIENCE}
+        try:
+            return client.sync(client._run, shown, **how).get(address)
+        except TimeoutError:
+            return None
 
-    found = {SCHEDULER: _looked_at(lambda: client.run_on_scheduler(shown))}
+    found = {SCHEDULER: _looked_at(lambda: told_by_scheduler(client, shown))}
     for address in workers:
         found[address] = _looked_at(partial(of_worker, address))
     return {whose: clock for whose, clock in found.items() if clock}
+
+
+def told_by_scheduler(client: Any, function: Callable[..., Any]) -> Any:
+    """Return what a function returns on the scheduler; Dask's own call would wait for ever.
+
+    Raises:
+        TimeoutError: there was no answer.
+    """
+    return client.sync(client._run_on_scheduler, function, callback_timeout=PATIENCE)
 
 
 def _looked_at(look: Callable[[], Any]) -> Clock | None:

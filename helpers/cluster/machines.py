@@ -13,9 +13,10 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from numbers import Integral
 from pathlib import Path
+from random import SystemRandom
 from reprlib import repr as short
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -30,6 +31,7 @@ __all__ = ["Cluster", "Worker"]
 ROOT = Path(__file__).resolve().parents[2]
 HERE = "127.0.0.1"
 ELSEWHERE = "tcp://first-machine:8786"  # the port that a scheduler takes by itself
+PORTS, TRIES = range(20_000, 30_000), 20
 WORKERS, THREADS = 32, 64  # at most
 PATIENCE = 60.0  # seconds; a start takes two on a quiet machine
 READY = {"scheduler": "Scheduler at:", "worker": "Registered to:"}  # what they write into their log
@@ -175,9 +177,16 @@ class Cluster:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HERE, 0))
-        return int(one.getsockname()[1])
+    """Return a port that nobody has, and none of those that systems give to whoever asks for any.
+
+    Such a one may be gone before the scheduler has it: to another program, or to a worker that
+    already knocks at it.
+    """
+    for port in [*SystemRandom().sample(PORTS, TRIES), 0]:
+        with suppress(OSError), socket.socket() as one:
+            one.bind((HERE, port))
+            return int(one.getsockname()[1])
+    raise RuntimeError("Cluster: there is no free port; end other programs")
 
 
 def _environment(folder: str) -> dict[str, str]:

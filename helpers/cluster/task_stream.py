@@ -16,7 +16,8 @@ from math import inf, nan
 from reprlib import repr as short
 from typing import Any
 
-from helpers.cluster.clocks import SCHEDULER, Clock, clocks
+from helpers.checks import is_number
+from helpers.cluster.clocks import SCHEDULER, Clock, clocks, told_by_scheduler
 from helpers.extras import lacking
 from helpers.look import duration
 from helpers.recorder.recording import Lane, Recording
@@ -59,6 +60,7 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
         ModuleNotFoundError: Dask is not installed.
         RuntimeError: the scheduler does not answer.
         TypeError: client is no Dask Client, or one that is awaited.
+        ValueError: since is no moment that has been.
     """
     if told := lacking("dask"):
         raise ModuleNotFoundError(f"stream: {told}")
@@ -66,8 +68,11 @@ def stream(client: Any, since: float | None = None) -> Iterator[Recording]:
     if not isinstance(client, distributed.Client) or client.asynchronous:
         right = "must be a Client that is not awaited"
         raise TypeError(f"stream(client): {right}, not {short(client)}")
+    if since is not None and not is_number(since, high=time.perf_counter()):
+        right = "must be what time.perf_counter() showed"
+        raise ValueError(f"stream(since): {right}, not {short(since)}")
     run = Recording()
-    with _answers():
+    with _answers(client):
         workers = _workers(client)
         before = clocks(client, workers)
         items = distributed.get_task_stream(client)
@@ -92,10 +97,10 @@ def _fill(
 ) -> None:
     """Fill a recording, of which it is known who was there at its begin, and with what clocks."""
     elapsed = time.perf_counter() - began
-    with _answers():
+    with _answers(client):
+        now = _workers(client)
         items.__exit__(None, None, None)
         events = client.get_events("all")
-        now = _workers(client)
         after = clocks(client, now)
     best = {
         whose: min((every[whose] for every in (before, after) if whose in every), key=_doubt)
@@ -107,11 +112,13 @@ def _fill(
 
 
 @contextmanager
-def _answers() -> Iterator[None]:
+def _answers(client: Any) -> Iterator[None]:
     """Say in one line that a scheduler does not answer."""
     try:
+        if client.status == "closed":
+            raise OSError("the client is closed")
         yield
-    except OSError as error:  # which Dask's CommClosedError is
+    except OSError as error:  # which Dask's CommClosedError and TimeoutError are
         why = " ".join(str(error).split())
         raise RuntimeError(f"stream(client): the scheduler does not answer: {why}") from None
 
@@ -130,7 +137,7 @@ def _workers(client: Any) -> dict[str, tuple[Any, int]]:
         workers = dask_scheduler.workers.values()
         return {one.address: (one.name, getattr(one, "pid", 0)) for one in workers}
 
-    return dict(client.run_on_scheduler(tell))
+    return dict(told_by_scheduler(client, tell))
 
 
 # --- what it told ---------------------------------------------------------------------------------

@@ -166,14 +166,7 @@ def count_on(
         TypeError: python is no path.
         ValueError: one of the arguments cannot be used.
     """
-    for name, value, most in (
-        ("threads", threads, MOST_THREADS),
-        ("n", n, MOST_N),
-        ("rounds", rounds, MOST_ROUNDS),
-    ):
-        if not is_number(value, 1, most, Integral):
-            right = f"must be a whole number from 1 to {most:,}"
-            raise ValueError(f"count_on({name}): {right}, not {short(value)}")
+    _check(threads, n, rounds, gil)
     one = _chosen(python)
     if gil is not None and not one.free_threaded:
         raise ValueError(f"count_on(gil): must be left out: {one!r} has a GIL, always")
@@ -186,6 +179,20 @@ def count_on(
     return Counted(*facts, runs, told["resolution"])
 
 
+def _check(threads: int = 2, n: int = N, rounds: int = 3, gil: bool | None = None) -> None:
+    """Refuse what `count_on` cannot use."""
+    for name, value, most in (
+        ("threads", threads, MOST_THREADS),
+        ("n", n, MOST_N),
+        ("rounds", rounds, MOST_ROUNDS),
+    ):
+        if not is_number(value, 1, most, Integral):
+            right = f"must be a whole number from 1 to {most:,}"
+            raise ValueError(f"count_on({name}): {right}, not {short(value)}")
+    if not (gil is None or isinstance(gil, bool)):
+        raise ValueError(f"count_on(gil): must be True, False or None, not {short(gil)}")
+
+
 def count_without_gil(path: str | os.PathLike[str] | None = None, **how: Any) -> Counted:
     """Count on a Python without a GIL: one of this machine, or what was recorded on another.
 
@@ -195,9 +202,10 @@ def count_without_gil(path: str | os.PathLike[str] | None = None, **how: Any) ->
             count to 2,000,000 were recorded, whatever is asked for.
 
     Raises:
-        TypeError: path is not a path.
+        TypeError: path is not a path; or how holds something else.
         ValueError: at the path is no Python, or one with a GIL; or how is not right.
     """
+    _check(**how)  # also where nothing is counted
     one = free_threaded(path)
     return count_on(one, **how) if one else recorded_count()
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pstats import Stats
+from reprlib import repr as short
 from time import perf_counter
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,13 +27,26 @@ def profiled(function: Callable[P, T]) -> Callable[P, tuple[T, Stats]]:
 
     Args:
         function: a worker process must be able to find it by its name, in a module.
+
+    Raises:
+        TypeError: function cannot be called.
     """
+    if not callable(function):
+        raise TypeError(f"profiled(function): must be a function, not {short(function)}")
     return partial(_call, function)
 
 
 def merged(profiles: Iterable[Stats]) -> Stats:
-    """Return several profiles as one, to be sorted and printed."""
-    return Stats().add(*profiles)
+    """Return several profiles as one, to be sorted and printed.
+
+    Raises:
+        TypeError: profiles are none.
+    """
+    found = [*profiles] if isinstance(profiles, Iterable) else [profiles]
+    if not isinstance(profiles, Iterable) or not all(isinstance(one, Stats) for one in found):
+        right = "must be a list of profiles, each the second of what a call of profiled() returns"
+        raise TypeError(f"merged(profiles): {right}, not {short(profiles)}")
+    return Stats().add(*found)
 
 
 def _call(function: Callable[..., T], *args: Any, **kwargs: Any) -> tuple[T, Stats]:

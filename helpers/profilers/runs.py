@@ -111,7 +111,10 @@ def _run_script(command: list[str], name: str) -> None:
     """Run the specimen as a script under a program; raise what the program says if it cannot."""
     script = Path("specimen_script.py")
     script.write_text(SCRIPT)
-    ended = subprocess.run([*command, script], capture_output=True, text=True)
+    own = os.environ | {
+        "TMPDIR": os.fspath(Path.cwd())
+    }  # py-spy leaves a file there if it is killed
+    ended = subprocess.run([*command, script], capture_output=True, text=True, env=own)
     if ended.returncode or not TOLD.exists():
         said = ended.stderr.strip().splitlines() or [f"status {ended.returncode}"]
         errors = [line for line in said if re.search("error|denied", line, re.I)] or said[-1:]
