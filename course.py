@@ -297,6 +297,9 @@ def environment_with_extras():
     """The Python to use, with the extras, or where they cannot be had, without them."""
     if is_installed_here([REQUIREMENTS]):
         return Path(sys.executable)
+    stamp = read_json(VENV / STAMP) or {}
+    if stamp.get("refused") == digest(EXTRAS) and not fault([REQUIREMENTS]):
+        return PYTHON  # to try again each time would take a minute each time
     try:
         return environment([REQUIREMENTS, EXTRAS])
     except Failure as failure:
@@ -304,6 +307,9 @@ def environment_with_extras():
             raise  # without a network or a disk there is nothing to try again
         say(failure)
         python = environment([REQUIREMENTS])
+        if isinstance(failure, InstallerFailure):
+            stamp = read_json(VENV / STAMP) | {"refused": digest(EXTRAS)}
+            write(VENV / STAMP, json.dumps(stamp, indent=1).encode())
         say(f"{shown(EXTRAS)} could not be installed: some sections will be left out.")
         return python
 

@@ -332,8 +332,9 @@ def test_a_worker_with_threads_has_a_lane_for_each():
         ("thread", "worker-1, thread 1", 0),
         ("thread", "worker-1, thread 2", 0),
     ]
-    assert run.peak("item") == 2
-    assert [*run.spans.name] == ["both", "both"]
+    # They were at work at once, or neither would have ended. Each is drawn to when the worker's
+    # loop said that it had ended: on a busy machine that is later by more than they took.
+    assert sorted(zip(run.spans.lane, run.spans.name, strict=True)) == [(1, "both"), (2, "both")]
     assert "worker-1, thread 2 of process worker-1: both from" in run.timeline().alt
 
 

@@ -285,21 +285,30 @@ def test_lab_brings_the_extras_along(course, path):
     assert call(course, path, "run", "true") == (0, "", "")
 
 
-def test_where_the_extras_cannot_be_installed_lab_goes_on_without(module, monkeypatch, capsys):
+@pytest.mark.parametrize("refused", [True, False])
+def test_where_the_extras_cannot_be_had_lab_goes_on_without(module, monkeypatch, capsys, refused):
     asked = []
 
     def environment(needed):
         asked.append([file.name for file in needed])
         if module.EXTRAS in needed:
-            raise module.InstallerFailure(["no wheel for this system"])
-        return "python"
+            raise module.InstallerFailure(["no wheel"]) if refused else module.Failure("offline")
+        return module.PYTHON
 
+    module.write(module.VENV / module.STAMP, b"{}")
     monkeypatch.setattr(module, "environment", environment)
-    assert module.environment_with_extras() == "python"
-    assert asked == [["requirements.txt", "requirements-extras.txt"], ["requirements.txt"]]
+    monkeypatch.setattr(module, "fault", lambda needed: "")
+    assert module.environment_with_extras() == module.PYTHON
+    both = [["requirements.txt", "requirements-extras.txt"], ["requirements.txt"]]
+    assert asked == both
     said = capsys.readouterr().err
-    assert "no wheel for this system" in said
+    assert ("no wheel" if refused else "offline") in said
     assert "requirements-extras.txt could not be installed: some sections will be left out" in said
+    assert module.environment_with_extras() == module.PYTHON
+    assert asked == (both if refused else both * 2)  # a network may be there the next time
+    module.EXTRAS.write_text("dask==2.0\n")
+    module.environment_with_extras()
+    assert asked[-2:] == both
 
 
 @posix

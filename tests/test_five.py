@@ -41,7 +41,7 @@ from helpers.five.table import Row
 from helpers.pythons import Python, free_threaded, pythons, this_python
 
 N = 300_000  # additions: a moment
-FILES = ["count_without_gil", "subinterpreter", "free_threaded_thread"]
+FILES = ["add_without_gil", "count_without_gil", "subinterpreter", "free_threaded_thread"]
 WITHOUT = free_threaded()
 without_gil = pytest.mark.skipif(WITHOUT is None, reason="here is no Python without a GIL")
 RECENT = next((one for one in pythons() if one.version >= (3, 14)), None)
