@@ -1,6 +1,9 @@
 """A kernel that runs cells one by one, for tests of what notebooks need."""
 
+import shutil
+import subprocess
 from contextlib import contextmanager
+from queue import Empty
 
 from jupyter_client.manager import KernelManager
 
@@ -39,7 +42,17 @@ class Kernel:
 
     def run(self, source):
         """Run a cell to its end; return (status or error's name, all it printed)."""
-        return self.finish(self.client.execute(source))
+        try:
+            return self.finish(self.client.execute(source))
+        except Empty:
+            silent = f"{PATIENCE} s of silence in:\n{source}\n{self.stands()}"
+            raise AssertionError(silent) from None
+
+    def stands(self):
+        """Return where the threads of a kernel that says nothing stand, if py-spy is there."""
+        spy = shutil.which("py-spy")
+        command = [spy, "dump", "--pid", str(self.manager.provisioner.pid)]
+        return subprocess.run(command, capture_output=True, text=True).stdout if spy else ""
 
     def finish(self, cell):
         printed, self.shown, self.traceback = [], [], ""
