@@ -1,21 +1,27 @@
 """`%%needs`: leaves a cell out, and says so, where it cannot run: an extra, or a Python, too old.
 
 The line is only taken off the cell, as `%%timeline` does, so `await` and errors are IPython's own.
+In its place the extra is imported, where no interrupt can tear it: a package that is imported
+halfway cannot be imported again by the same Python.
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from helpers.extras import EXTRAS, lacking
+from helpers.aside import aside
+from helpers.extras import EXTRAS, MODULES, lacking
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["Needs", "without"]
+__all__ = ["Needs", "bring", "without"]
 
 MAGIC = "%%needs"
+BRING = "__import__('helpers.needs', fromlist=['bring']).bring({})\n"
 USAGE = f"{MAGIC} WHAT: {', '.join(EXTRAS)}, or a version of Python such as 3.14; not {{!r}}."
 PLACE = f"{MAGIC} must be the first line of its cell."
 
@@ -54,13 +60,30 @@ def take_off(lines: list[str]) -> list[str]:
     at = next((number for number, text in enumerate(lines) if text.strip()), None)
     if at is None or lines[at].split()[0] != MAGIC:
         return lines
-    told = without(lines[at].split()[1:])
+    words = lines[at].split()[1:]
+    told = without(words)
     if told is None:
         return lines
     if told:
         return [f"print({'Left out: ' + told!r})\n"]
     rest = lines[at + 1 :]
-    return rest if rest and rest[0].startswith("%%") else ["\n"] * (at + 1) + rest
+    if rest and rest[0].startswith("%%"):
+        return rest
+    modules = [MODULES[word] for word in words if word in MODULES]
+    first = BRING.format(", ".join(map(repr, modules))) if modules else "\n"
+    return ["\n"] * at + [first, *rest]
+
+
+def bring(*modules: str) -> None:
+    """Import what a cell needs; an interrupt is heard afterwards."""
+
+    def imported(_: Any) -> None:
+        for module in modules:
+            with suppress(Exception):  # the cell's own import tells
+                import_module(module)
+
+    if not all(module in sys.modules for module in modules):
+        aside("import", imported)
 
 
 def without(words: list[str]) -> str | None:

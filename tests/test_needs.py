@@ -44,12 +44,32 @@ def test_what_is_missing_is_told(here, words, told):
 
 
 def test_a_cell_that_can_run_keeps_its_lines_where_they_are(here):
-    assert needs.take_off(["\n", "%%needs dask\n", "a = 1\n", "b\n"]) == [
-        "\n",
-        "\n",
-        "a = 1\n",
-        "b\n",
-    ]
+    kept = needs.take_off(["\n", "%%needs dask\n", "a = 1\n", "b\n"])
+    assert kept[0] == "\n" and kept[2:] == ["a = 1\n", "b\n"]
+    assert needs.take_off(["%%needs 3.11\n", "a\n"]) == ["\n", "a\n"]
+
+
+def test_what_a_cell_needs_is_imported_in_one_piece(tmp_path, monkeypatch):
+    """An interrupt in the middle of a package's import would leave half of it behind."""
+    package = tmp_path / "halfway"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "import os, signal, time\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "time.sleep(0.2)  # where a main thread would be hit\n"
+        "from halfway import part\n"
+    )
+    (package / "part.py").write_text("whole = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    first = needs.BRING.format("'halfway'")
+    with pytest.raises(KeyboardInterrupt):
+        exec(first)
+    assert sys.modules["halfway"].part.whole
+    exec(first)  # is there, and nothing is done
+
+
+def test_what_cannot_be_imported_is_left_to_the_cell():
+    needs.bring("no_such_module")
 
 
 def test_a_magic_below_it_comes_first(here):
