@@ -40,6 +40,8 @@ def pages(tmp_path_factory):
     (folder.parent / "secret.txt").write_text("secret")
     for name in ["index", *(f"term_{number:02}" for number in range(12)), "drafts/index"]:
         (folder / f"{name}.html").write_text(f"<h1>{name}: straße</h1>\n" * 40, encoding="utf-8")
+    for name in ["photo.jpg", "plan.png"]:
+        (folder / name).write_bytes(bytes(range(256)) * 40)  # nothing here looks into them
     (folder / "style.css").write_text("h1 { color: #333 }\n")
     (folder / "robots.txt").write_text("User-agent: *\nDisallow: /drafts/\n")
     (folder / "notes.py").write_text("not for the public\n")
@@ -168,6 +170,8 @@ def test_it_serves_pages_with_length_type_and_keep_alive(site, pages):
         ("drafts/", "text/html; charset=utf-8"),
         ("style.css", "text/css; charset=utf-8"),
         ("robots.txt", "text/plain; charset=utf-8"),
+        ("plan.png", "image/png"),
+        ("photo.jpg", "image/jpeg"),
     ],
 )
 def test_content_types(site, path, kind):
@@ -226,7 +230,23 @@ def test_latency_is_before_each_page(site):
     assert time.monotonic() - start >= 0.39
 
 
-def test_faults_are_for_pages_only(site):
+@pytest.mark.parametrize("name", ["plan.png", "photo.jpg"])
+def test_pictures_are_late_and_go_wrong_as_pages_do(site, pages, name):
+    site.set(latency=0.2)
+    start = time.monotonic()
+    whole = requests.get(site.url + name, timeout=WAIT).content
+    assert time.monotonic() - start >= 0.19
+    assert whole == (pages / name).read_bytes()
+    site.set(latency=0, error_rate=1)
+    assert get(site.url + name) == 500
+    site.set(error_rate=0, drop_rate=1)
+    with pytest.raises(requests.RequestException, match="IncompleteRead"):
+        requests.get(site.url + name, timeout=WAIT)
+    site.set(drop_rate=0, rate_limit=0.01)
+    assert [get(site.url + name) for _ in range(2)] == [200, 429]
+
+
+def test_faults_are_for_pages_and_pictures_only(site):
     site.set(latency=60, error_rate=1, rate_limit=0.01)
     for path in ["robots.txt", "style.css", "none.html"]:
         for _ in range(3):

@@ -39,7 +39,7 @@ _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How slow and how faulty the HTML pages are.
+    """How slow and how faulty the HTML pages and the pictures (PNG, JPEG) are.
 
     robots.txt, the style sheet and "not found" always come at once and whole; only
     `max_connections` concerns them too. The fate of the n-th request for an address (path and
@@ -51,7 +51,7 @@ class Settings:
         error_rate: Share of requests (0 to 1) that are answered 500.
         slow_rate: Share of requests that take `slow_latency` instead of `latency`.
         slow_latency: Seconds before a slow answer.
-        drop_rate: Share of requests whose connection breaks in the middle of the page.
+        drop_rate: Share of requests whose connection breaks in the middle of the file.
         rate_limit: Requests a second, and as many at once after a quiet second; those above it
             are answered 429 with `Retry-After`. None: no limit.
         max_connections: TCP connections served at one time; one above it is answered 503 with
@@ -99,14 +99,14 @@ class Settings:
 def fate(settings: Settings, address: str, n: int) -> tuple[float, str]:
     """Return what happens to the n-th request for an address: seconds to wait, then what comes.
 
-    What comes is "page", "error" or "drop".
+    What comes is "file", "error" or "drop".
     """
     dice = random.Random(f"{settings.seed} {n} {address}")
     fault, slow = dice.random(), dice.random()
     delay = settings.slow_latency if slow < settings.slow_rate else settings.latency
     if fault < settings.drop_rate:
         return delay, "drop"
-    return delay, "error" if fault < settings.drop_rate + settings.error_rate else "page"
+    return delay, "error" if fault < settings.drop_rate + settings.error_rate else "file"
 
 
 class Bucket:

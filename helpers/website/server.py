@@ -18,15 +18,17 @@ KINDS = {
     ".txt": "text/plain; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".jpg": "image/jpeg",
 }
+CAN_FAIL = {".html", ".png", ".jpg"}
 
 
 class File(NamedTuple):
-    """A file of the website, held in memory; only HTML pages can be late and go wrong."""
+    """A file of the website, held in memory; only pages and pictures can be late and go wrong."""
 
     body: bytes
     kind: str
-    is_page: bool
+    can_fail: bool
 
 
 def read_files(folder: Path) -> dict[str, File]:
@@ -35,7 +37,7 @@ def read_files(folder: Path) -> dict[str, File]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in KINDS and path.is_file():
             name = "/" + path.relative_to(folder).as_posix()
-            files[name] = File(path.read_bytes(), KINDS[path.suffix], path.suffix == ".html")
+            files[name] = File(path.read_bytes(), KINDS[path.suffix], path.suffix in CAN_FAIL)
             if path.name == "index.html":
                 files[name.removesuffix("index.html")] = files[name]
     return files
@@ -133,12 +135,12 @@ class Server(web.Server):
         file = self.files.get(request.path)
         if file is None:
             return plain(404, "no such page")
-        if file.is_page:
-            return await self.serve_page(file, request)
+        if file.can_fail:
+            return await self.serve_slowly(file, request)
         return web.Response(body=file.body, headers={"Content-Type": file.kind})
 
-    async def serve_page(self, page: File, request: web.BaseRequest) -> web.Response | None:
-        """Return a page, or what the settings make of it at the time of its request."""
+    async def serve_slowly(self, file: File, request: web.BaseRequest) -> web.Response | None:
+        """Return a file, or what the settings make of it at the time of its request."""
         if wait := self.bucket.take():
             return plain(429, "too many requests", Retry_After=str(wait))
         address = f"{request.path}?{request.query_string}"
@@ -149,19 +151,19 @@ class Server(web.Server):
             return None
         if outcome == "error":
             return plain(500, "the server has made an error (on purpose)")
-        return web.Response(body=page.body, headers={"Content-Type": page.kind})
+        return web.Response(body=file.body, headers={"Content-Type": file.kind})
 
 
-async def break_off(request: web.BaseRequest, page: File) -> web.StreamResponse:
-    """Announce a page, send half of it and drop the connection: every client notices that.
+async def break_off(request: web.BaseRequest, file: File) -> web.StreamResponse:
+    """Announce a file, send half of it and drop the connection: every client notices that.
 
     Without any answer at all aiohttp would quietly ask again, once, on a connection old or new.
     """
-    size = str(len(page.body))
-    response = web.StreamResponse(headers={"Content-Type": page.kind, "Content-Length": size})
+    size = str(len(file.body))
+    response = web.StreamResponse(headers={"Content-Type": file.kind, "Content-Length": size})
     if request.method == "GET":
         await response.prepare(request)
-        await response.write(page.body[: len(page.body) // 2])
+        await response.write(file.body[: len(file.body) // 2])
     if request.transport is not None:
         request.transport.abort()
     return response

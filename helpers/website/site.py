@@ -16,7 +16,10 @@ from helpers.checks import is_number
 from helpers.website.faults import Settings
 from helpers.website.process import ELSEWHERE, ROOT, ServerProcess
 
-__all__ = ["Seen", "Settings", "Website", "website"]
+__all__ = ["GALLERY", "Seen", "Settings", "Website", "website"]
+
+GLOSSARY = ROOT / "data" / "website"
+GALLERY = ROOT / "data" / "gallery"
 
 
 @dataclass(repr=False)
@@ -81,7 +84,7 @@ class Website:
 
     @property
     def urls(self) -> list[str]:
-        """The absolute URLs of the glossary's pages, sorted."""
+        """The absolute URLs of the HTML pages beside the first one, sorted."""
         return [self.url + quote(page) for page in self._pages]
 
     @property
@@ -140,7 +143,8 @@ def website(
 
     Args:
         port: The port on 127.0.0.1; 0 lets the system choose a free one.
-        pages: The folder with its pages, read once at the start; None means the course's glossary.
+        pages: The folder with its pages, read once at the start; None means the course's glossary,
+            GALLERY is the one with pictures.
         **settings: How slow and how faulty it is; the attributes of Settings, such as
             `latency=0.2` (seconds) or `error_rate=0.1` (share of the requests).
 
@@ -155,12 +159,12 @@ def website(
         raise ValueError(f"port must be a whole number from 0 to 65535, not {short(port)}")
     if not isinstance(pages, str | os.PathLike | None):
         raise TypeError(f"pages must be a folder's path or None, not {short(pages)}")
-    folder = ROOT / "data" / "website" if pages is None else Path(pages).absolute()
+    folder = GLOSSARY if pages is None else Path(pages).absolute()
     return Website(wanted, int(port), folder, _pages(folder))
 
 
 def _pages(folder: Path) -> list[str]:
-    """Return the names of the glossary's pages in the folder, sorted."""
+    """Return the names of the HTML pages in the folder, sorted, without index.html."""
     files = (path for path in folder.glob("*.html") if path.suffix == ".html" and path.is_file())
     names = sorted(path.name for path in files if path.name != "index.html")
     if not names:
