@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS pictures (address TEXT PRIMARY KEY, colour TEXT, thum
 class Page(HTMLParser):
     """What is on a page: its title, its links to the same website, and its pictures."""
 
+    tag = ""
+
     def __init__(self, address, text):
         super().__init__()
         self.address, self.title, self.links, self.pictures = address, "", [], []

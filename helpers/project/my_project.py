@@ -17,9 +17,8 @@ from urllib.parse import urljoin
 
 import aiohttp
 
-from helpers.project.gallery import (
-    Page, connect, keep_page, keep_picture, rules_of, thumbnail, to_do
-)
+from helpers.project import gallery
+from helpers.project.gallery import connect, keep_page, keep_picture, thumbnail, to_do
 
 PROBLEMS = aiohttp.ClientError, OSError  # a time-out is an OSError, and so is a broken picture
 
@@ -31,25 +30,25 @@ async def fetch(session, places, address, tries=5):
             async with places, session.get(address) as response:
                 response.raise_for_status()
                 return await response.read()
-        except PROBLEMS as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             pause = pause_after(error, attempt)
             if pause is None or attempt == tries - 1:
                 raise
-        await asyncio.sleep(pause)  # in no place: others go on
+        await asyncio.sleep(pause)  # in no place: meanwhile others may ask
 
 
 def pause_after(error, attempt):
     """Return the seconds to wait before the next try, or None if that would not help."""
-    status = getattr(error, "status", 503)  # no answer may be one the next time
+    status = getattr(error, "status", 503)  # where there was no answer, one may come yet
     if status < 500 and status != 429:
         return None
-    asked = (getattr(error, "headers", None) or {}).get("Retry-After")
-    return float(asked or 0.05 * 2**attempt)
+    asked_for = (getattr(error, "headers", None) or {}).get("Retry-After")
+    return float(asked_for or 0.05 * 2**attempt)
 
 
 async def visit_page(get, rows, rules, address):
     """Fetch a page, and hand it to the writer."""
-    page = Page(address, (await get(address)).decode())
+    page = gallery.Page(address, (await get(address)).decode())
     await rows.put((keep_page, page, rules))
 
 
@@ -60,60 +59,59 @@ async def visit_picture(get, rows, pool, address):
     await rows.put((keep_picture, address, *made))
 
 
-async def write(rows, ask, database, bar):
+async def write(rows, ask, database):
     """Write down what comes, one thing after the other."""
     while True:
         keep, *what = await rows.get()
         await ask(keep, database, *what)
-        bar.value += 1
         rows.task_done()
 
 
-async def visit_each(visit, addresses, failed, bar):
-    """Visit addresses, all at once; note which of them cannot be had, and why."""
+async def attempt(visit, address, failed, bar):
+    """Visit one address; note the error if it cannot be had."""
+    try:
+        await visit(address)
+    except PROBLEMS as error:
+        failed[address] = error
+    bar.value += 1
 
-    async def attempt(address):
-        try:
-            await visit(address)
-        except PROBLEMS as error:
-            failed[address] = error
-            bar.value += 1
 
-    bar.max += len(addresses)
+async def visit_each(visit, left, rows, failed, bar):
+    """Visit what is left, all at once, and what that leads to, until nothing is left."""
+    while addresses := [one for one in await left() if one not in failed]:
+        bar.max += len(addresses)
+        async with asyncio.TaskGroup() as group:
+            for address in addresses:
+                group.create_task(attempt(visit, address, failed, bar))
+        await rows.join()  # until all of it is written down
+
+
+async def visit_all(get, start, ask, database, pool, bar):
+    """Visit all pages, then all pictures; return the errors of those that cannot be had."""
+    rows, failed = asyncio.Queue(maxsize=10), {}
+    rules = gallery.rules_of((await get(urljoin(start, "/robots.txt"))).decode())
     async with asyncio.TaskGroup() as group:
-        for address in addresses:
-            group.create_task(attempt(address))
-
-
-async def visit_all(get, start, rows, left, pool, bar):
-    """Visit the pages, wave after wave, then the pictures; return what cannot be had."""
-    failed = {}
-    rules = rules_of((await get(urljoin(start, "/robots.txt"))).decode())
-    visit = partial(visit_page, get, rows, rules)
-    while addresses := [one for one in await left("pages") if one not in failed]:
-        await visit_each(visit, addresses, failed, bar)
-        await rows.join()  # what they lead to is written down
-    await visit_each(partial(visit_picture, get, rows, pool), await left("pictures"), failed, bar)
-    await rows.join()
+        writer = group.create_task(write(rows, ask, database))
+        visit = partial(visit_page, get, rows, rules)
+        await visit_each(visit, partial(ask, to_do, database, "pages"), rows, failed, bar)
+        visit = partial(visit_picture, get, rows, pool)
+        await visit_each(visit, partial(ask, to_do, database, "pictures"), rows, failed, bar)
+        writer.cancel()
     return failed
 
 
-async def crawl(start, path, at_once, seconds, pool, bar):
-    """Visit a website from its first page on; return the errors of what cannot be had."""
-    rows, places = asyncio.Queue(maxsize=10), asyncio.Semaphore(at_once)
-    timeout = aiohttp.ClientTimeout(total=seconds)
+async def crawl(start, path, pool, bar, at_once=6, seconds=10):
+    """Open what is needed, visit a gallery from its first page on, and close it again."""
+    places, timeout = asyncio.Semaphore(at_once), aiohttp.ClientTimeout(total=seconds)
     with ThreadPoolExecutor(1) as thread:
         ask = partial(asyncio.get_running_loop().run_in_executor, thread)
         database = await ask(connect, path, start)
         try:
-            async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
-                writer = group.create_task(write(rows, ask, database, bar))
-                get, left = partial(fetch, session, places), partial(ask, to_do, database)
-                failed = await visit_all(get, start, rows, left, pool, bar)
-                writer.cancel()
+            async with aiohttp.ClientSession(timeout=timeout) as session:
+                get = partial(fetch, session, places)
+                return await visit_all(get, start, ask, database, pool, bar)
         finally:
             await ask(database.close)
-    return failed
 
 
 class Bar:
@@ -128,12 +126,13 @@ class Bar:
 
 
 def start_deaf(pool, workers):
-    """Start a pool's processes such that they do not hear Ctrl-C, which a terminal sends to all."""
-    held = {signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, held)  # a child begins with its parent's mask
+    """Start a pool's processes deaf to Ctrl-C, which a terminal sends to all: this one decides."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a child inherits it
     for _ in range(workers):
         pool.submit(abs, 0)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def options():
@@ -150,11 +149,11 @@ def options():
 def main():
     """Do what the command line asks for; return the exit status."""
     asked = options()
+    limits = asked.at_once, asked.timeout
     try:
         with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
             start_deaf(pool, asked.workers)
-            limits = asked.at_once, asked.timeout
-            failed = asyncio.run(crawl(asked.address, asked.database, *limits, pool, Bar()))
+            failed = asyncio.run(crawl(asked.address, asked.database, pool, Bar(), *limits))
     except KeyboardInterrupt:
         print("\nStopped. Run it again, and it goes on from here.", file=sys.stderr)
         return 130

@@ -10,7 +10,7 @@ from helpers.look import STYLE_OF, with_code
 __all__ = ["Finding", "Report"]
 
 GOOD, BAD, OPEN = (STYLE_OF[state].fill for state in ("network", "gil", "running"))
-MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("–", OPEN)}
+MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("-", OPEN)}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Report:
         return f"{wrong[0].name}: {wrong[0].words}" if wrong else ""
 
     def __repr__(self) -> str:
-        return "\n".join(f"{MARKS[one.is_good][0]} {one.name}: {one.words}" for one in self.findings)
+        return "\n".join(
+            f"{MARKS[one.is_good][0]} {one.name}: {one.words}" for one in self.findings
+        )
 
     def _repr_html_(self) -> str:
         rows = ""

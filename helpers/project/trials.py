@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from numbers import Integral
 from pathlib import Path
@@ -35,20 +36,19 @@ __all__ = ["examine"]
 
 AT_ONCE = 6
 LIMIT = 30.0  # seconds for a run; one that hangs is given up
-LONGEST = 40.0  # seconds for all trials that were not asked for by number
+LONGEST = 35.0  # seconds after which no trial is begun that was not asked for by number
 LATENCY = 0.05
+MOST_TRIES = 100
 KEYBOARD, DONE, INCOMPLETE = 130, 0, 1  # exit statuses
 
 
-def examine(
-    program: str | Path, interrupts: int | None = None, seed: int = 1
-) -> Report:
+def examine(program: str | Path, interrupts: int | None = None, seed: int = 1) -> Report:
     """Try a program in many ways; return what was found.
 
     Args:
         program: its source, or its file.
         interrupts: how often it is interrupted, each time at another moment, and run again; None
-            for as often as there is time for within about 40 seconds, three times at most.
+            for as often as there is time for within 35 seconds, three times at most.
         seed: another one, other moments.
 
     Raises:
@@ -106,31 +106,27 @@ class Bench:
             return f"the database cannot be read: {error}"
         missing = [row for row in self.right if row not in found]
         if missing:
-            return f"{len(missing)} of {len(self.right)} rows are missing or differ, such as {_shown(missing[0])}"
+            which = urlsplit(str(missing[0][0])).path
+            wrong = f"{len(missing)} of {len(self.right)} rows are missing or differ"
+            return f"{wrong}, such as that of `{which}`"
         more = len(found) - len(self.right)
         return f"it keeps {more} rows too many" if more else ""
 
 
-def _shown(row: tuple[object, ...]) -> str:
-    return f"that of `{urlsplit(str(row[0])).path}`"
-
-
-def _examined(
-    program: str, interrupts: int | None, seed: int, stop: threading.Event
-) -> Report:
+def _examined(program: str, interrupts: int | None, seed: int, stop: threading.Event) -> Report:
     until = time.monotonic() + LONGEST
     findings = []
     with _bench(program, stop) as bench:
         for name, trial in TRIALS.items():
             bench.site.set(**KIND)
             bench.site.reset()
-            findings.append(_found(name, trial, bench))
-            if stop.is_set():
-                return Report(findings)
+            is_late = stop.is_set() or (interrupts is None and time.monotonic() > until)
+            findings.append(NO_TIME(name) if is_late else _found(name, trial, bench))
         findings += _interrupted(bench, interrupts, random.Random(seed), until)
     return Report(findings)
 
 
+NO_TIME = partial(Finding, words="there was no time for it", is_good=None)
 KIND = {"latency": LATENCY, "error_rate": 0, "drop_rate": 0, "slow_rate": 0, "rate_limit": None}
 
 
@@ -163,46 +159,31 @@ def _found(name: str, trial: Callable[[Bench], str], bench: Bench) -> Finding:
 
 
 def _keeps(bench: Bench) -> str:
-    """Run it on a website that is kind."""
+    """Run it on a website that is kind; look at what it asks for, and how many at once."""
     database = bench.database()
     run = bench.run(database)
     seen = bench.site.seen
     if trouble := _wrong_end(run, DONE) or bench.unlike(database):
         return trouble
-    asked_twice = [path for path, times in seen.paths.items() if times > 1]
-    if asked_twice:
-        return f"it asked more than once for `{asked_twice[0]}`"
-    return ""
+    if twice := [path for path, times in seen.paths.items() if times > 1]:
+        return f"it asked more than once for `{twice[0]}`"
+    if seen.peak_connections > AT_ONCE:
+        return f"the website saw {seen.peak_connections} connections at once, not {AT_ONCE} at most"
+    return "" if seen.peak_requests > 1 else "never were two requests under way at once"
 
 
-def _is_concurrent(bench: Bench) -> str:
-    """Have it ask for two at a time at most, then for as many as it does."""
-    peaks = []
-    for options in (("--at-once", "2"), ()):
-        bench.site.reset()
-        run = bench.run(bench.database(), *options)
-        if trouble := _wrong_end(run, DONE):
-            return trouble
-        peaks.append(bench.site.seen)
-    few, many = peaks
-    if few.peak_connections > 2:
-        return f"`--at-once 2`, and the website saw {few.peak_connections} connections at once"
-    if many.peak_connections > AT_ONCE:
-        return f"the website saw {many.peak_connections} connections at once; {AT_ONCE} are right"
-    if many.peak_requests < 2:
-        return "never were two requests under way at once"
-    return ""
-
-
-def _obeys(bench: Bench) -> str:
-    """Look at what it asks for: the website's rules first, and nothing that they forbid."""
-    run = bench.run(bench.database())
-    paths = [*bench.site.seen.paths]
+def _keeps_within_bounds(bench: Bench) -> str:
+    """Have it ask for two things at a time; look whether it asks for what it may."""
+    run = bench.run(bench.database(), "--at-once", "2")
+    seen = bench.site.seen
     if trouble := _wrong_end(run, DONE):
         return trouble
-    if paths[0] != "/robots.txt":
-        return f"it asked for `{paths[0]}` before it asked for `/robots.txt`"
-    forbidden = [path for path in paths if path.startswith(FORBIDDEN)]
+    if seen.peak_connections > 2:
+        return f"`--at-once 2`, and the website saw {seen.peak_connections} connections at once"
+    first = next(iter(seen.paths))
+    if first != "/robots.txt":
+        return f"it asked for `{first}` before it asked for `/robots.txt`"
+    forbidden = [path for path in seen.paths if path.startswith(FORBIDDEN)]
     return f"it asked for `{forbidden[0]}`, which `robots.txt` forbids" if forbidden else ""
 
 
@@ -262,17 +243,15 @@ FAULTY, SLOW = 3, 2  # seeds with which something happens, but not to the same t
 
 TRIALS: dict[str, Callable[[Bench], str]] = {
     "keeps what the program in turn keeps": _keeps,
-    "is concurrent, within bounds": _is_concurrent,
-    "obeys the rules of the website": _obeys,
+    "minds its manners": _keeps_within_bounds,
     "bears errors and broken connections": _bears_faults,
     "waits when it is told to": _waits_when_told,
     "gives up what never comes, and tries again": _gives_up,
     "tells what it could not have": _tells_what_failed,
 }
 PASSED = {
-    "keeps what the program in turn keeps": "row by row, and it asked for each thing once",
-    "is concurrent, within bounds": f"as the website saw it, with `--at-once 2` and with {AT_ONCE}",
-    "obeys the rules of the website": "it asked for `robots.txt` first, and for nothing forbidden",
+    "keeps what the program in turn keeps": f"row by row; at most {AT_ONCE} requests at once",
+    "minds its manners": "2 at once with `--at-once 2`, `robots.txt` first, nothing forbidden",
     "bears errors and broken connections": "all rows are there, and nothing was asked for in vain",
     "waits when it is told to": "it came back when `Retry-After` said",
     "gives up what never comes, and tries again": "all rows are there",
@@ -296,7 +275,9 @@ def _tries(site: Website, path: str) -> int:
     """Return at which try something comes; the rules always come."""
     if path == "/robots.txt":
         return 1
-    return next(n for n in count(1) if fate(site.settings, f"{path}?", n - 1)[1] == "page")
+    tries = range(1, MOST_TRIES + 1)
+    right = (n for n in tries if fate(site.settings, f"{path}?", n - 1)[1] == "file")
+    return next(right, MOST_TRIES)
 
 
 def _nth(number: int) -> str:
@@ -326,13 +307,13 @@ def _interrupted(
         if any(wrong.values()):
             break
     if not moments:
-        return [Finding(name, "there was no time for it", None) for name in wrong]
+        return [*map(NO_TIME, wrong)]
     told = f"{len(moments)} times, after " + ", ".join(map(str, moments)) + " requests"
     return [Finding(name, wrong[name] or told, not wrong[name]) for name in wrong]
 
 
 def _once(bench: Bench, database: Path, requests: int, seconds: float) -> tuple[str, str]:
-    """Interrupt it after so many requests and seconds; return what is wrong then, and afterwards."""
+    """Interrupt it after so many requests and seconds; return what is wrong then, and after."""
     bench.site.reset()
     due: list[float] = []
 
