@@ -23,27 +23,37 @@ from helpers.project.gallery import connect, keep_page, keep_picture, thumbnail,
 PROBLEMS = aiohttp.ClientError, OSError  # a time-out is an OSError, and so is a broken picture
 
 
-async def fetch(session, places, address, tries=5):
-    """Return what stands at an address; try again where that may help."""
-    for attempt in range(tries):
+async def fetch(session, places, address):
+    """Return what stands at an address."""
+    async with places, session.get(address) as response:
+        response.raise_for_status()
+        return await response.read()
+
+
+async def patiently(job, pause_after, tries=5):
+    """Return what `await job()` gives; after one of PROBLEMS, try again where that may help."""
+    for number in range(tries):
         try:
-            async with places, session.get(address) as response:
-                response.raise_for_status()
-                return await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            pause = pause_after(error, attempt)
-            if pause is None or attempt == tries - 1:
+            return await job()
+        except PROBLEMS as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
                 raise
-        await asyncio.sleep(pause)  # in no place: meanwhile others may ask
+        await asyncio.sleep(pause)
 
 
-def pause_after(error, attempt):
-    """Return the seconds to wait before the next try, or None if that would not help."""
+def pause_after(error, number):
+    """Return the seconds to wait after a failed try, 0 the first, or None if it would not help."""
     status = getattr(error, "status", 503)  # where there was no answer, one may come yet
     if status < 500 and status != 429:
         return None
     asked_for = (getattr(error, "headers", None) or {}).get("Retry-After")
-    return float(asked_for or 0.05 * 2**attempt)
+    return float(asked_for or 0.05 * 2**number)
+
+
+async def fetch_patiently(session, places, address):
+    """Return what stands at an address, after several tries if need be."""
+    return await patiently(partial(fetch, session, places, address), pause_after)
 
 
 async def visit_page(get, rows, rules, address):
@@ -108,7 +118,7 @@ async def crawl(start, path, pool, bar, at_once=6, seconds=10):
         database = await ask(connect, path, start)
         try:
             async with aiohttp.ClientSession(timeout=timeout) as session:
-                get = partial(fetch, session, places)
+                get = partial(fetch_patiently, session, places)
                 return await visit_all(get, start, ask, database, pool, bar)
         finally:
             await ask(database.close)
