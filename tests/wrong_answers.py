@@ -2442,3 +2442,148 @@ def dask_for_everything():
         "10,000 pages to fetch from one website, on this laptop": "tasks",
         "10,000 calls of C++ that lets go of the GIL": "threads",
     }
+
+
+# --- 09 -------------------------------------------------------------------------------------------
+
+
+@wrong("09 recap", "shares the GIL")
+def threads_compute_at_once():
+    return worked.recap_09() | {"a thread makes a long sum in Python quicker": True}
+
+
+@wrong("09 at best", "while some tasks wait, processes can compute")
+def waits_and_then_computes(waited, computed, places, cores):
+    return waited / places + computed / cores
+
+
+@wrong("09 at best", "both must end")
+def the_smaller_one(waited, computed, places, cores):
+    return min(waited / places, computed / cores)
+
+
+@wrong("09 at best", "nothing of it go on at the same time")
+def all_in_turn(waited, computed, places, cores):
+    return waited + computed
+
+
+@wrong("09 at best", "a number of seconds")
+def no_number(waited, computed, places, cores):
+    print(waited)
+
+
+@wrong("09 patient", "raised ConnectionError")
+async def one_try(job, pause_after, tries=5):
+    return await job()
+
+
+@wrong("09 patient", "never began")
+async def forgets_to_await(job, pause_after, tries=5):
+    return job()
+
+
+@wrong("09 patient", "Nobody asked")
+async def tries_at_once(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError:
+            if number == tries - 1:
+                raise
+
+
+@wrong("09 patient", "0 the first")
+async def counts_from_one(job, pause_after, tries=5):
+    for number in range(1, tries + 1):
+        try:
+            return await job()
+        except OSError as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries:
+                raise
+        await asyncio.sleep(pause)
+
+
+@wrong("09 patient", "next try is due")
+async def forgets_the_pause(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            if pause_after(error, number) is None or number == tries - 1:
+                raise
+
+
+@wrong("09 patient", "holds up the loop", hangs=True)
+async def sleeps_in_the_loop(job, pause_after, tries=5):
+    while True:
+        try:
+            return await job()
+        except OSError as error:
+            pause_after(error, 0)
+        time.sleep(1)
+
+
+@wrong("09 patient", "its last error is to be raised")
+async def gives_up_in_silence(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            await asyncio.sleep(pause_after(error, number) or 0)
+
+
+@wrong("09 patient", "the job was called 5 times")
+async def one_try_too_many(job, pause_after, tries=5):
+    for number in range(tries + 1):
+        try:
+            return await job()
+        except OSError as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries:
+                raise
+        await asyncio.sleep(pause)
+
+
+@wrong("09 patient", "would not help")
+async def never_gives_up_hope(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            if number == tries - 1:
+                raise
+            pause = pause_after(error, number)
+        await asyncio.sleep(pause or 0)
+
+
+@wrong("09 patient", "a bug")
+async def takes_bugs_for_bad_luck(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except Exception as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
+                raise
+        await asyncio.sleep(pause)
+
+
+@wrong("09 patient", "was cancelled in a pause")
+async def does_not_let_itself_be_cancelled(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
+                raise
+        try:
+            await asyncio.sleep(pause)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+
+
+@wrong("09 statuses", "not 0")
+def all_is_well_that_ends():
+    return worked.statuses() | {"one picture is not there; all the rest is kept": 0}

@@ -17,6 +17,7 @@ The judges, by notebook:
     sharing     and what stands beside its levels
     cases       07
     further     08
+    project     09
 
 What they use:
 
@@ -29,7 +30,7 @@ What they use:
     conductor   runs an answer that is a coroutine function, turn by turn
     interrupts  an interrupt for another thread
 
-And what stands in the notebooks: `solutions`, `mended` (those of 06), `worked` (07 and 08), and
+And what stands in the notebooks: `solutions`, `mended` (those of 06), `worked` (07 to 09), and
 `starts`, the cells to begin with.
 """
 
@@ -56,6 +57,7 @@ ROOMS = (
     "sharing",
     "cases",
     "further",
+    "project",
 )
 
 

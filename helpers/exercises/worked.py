@@ -1,5 +1,9 @@
 # mypy: ignore-errors
-"""One solution of each exercise of notebooks 07 and 08, as a learner may write it."""
+"""One solution of each exercise of notebooks 07 to 09, as a learner may write it."""
+
+import asyncio
+
+PROBLEMS = (OSError,)  # notebook 09 has aiohttp's as well
 
 
 def recap_07():
@@ -90,4 +94,42 @@ def lanes_08():
         "a minute of plain Python, once, on four cores": "processes",
         "a night of plain Python, on thirty computers": "dask",
         "plain Python, four cores, one large dictionary that all change": "free-threaded",
+    }
+
+
+# --- 09 -------------------------------------------------------------------------------------------
+
+
+def recap_09():
+    return {
+        "a semaphore of 6 lets six tasks in, and the seventh waits": True,
+        "a thread makes a long sum in Python quicker": False,
+        "what a spawned process runs must stand in a file that it can import": True,
+        "a call without `await` lets other tasks run meanwhile": False,
+        "a task can be cancelled where it awaits, and nowhere else": True,
+    }
+
+
+def at_best(waited, computed, places, cores):
+    return max(waited / places, computed / cores)
+
+
+async def patiently(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except PROBLEMS as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
+                raise
+        await asyncio.sleep(pause)
+
+
+def statuses():
+    return {
+        "all pages and pictures are in the database": 0,
+        "one picture is not there; all the rest is kept": 1,
+        "`--at-once many`": 2,
+        "Ctrl-C in the middle": 130,
+        "Ctrl-C in the middle; then it is started again, and all is there": 0,
     }
