@@ -22,6 +22,7 @@ The map of the rooms:
     five/        what a thread, a process, a task, a subinterpreter costs, with a GIL and without
     cluster/     Dask's scheduler and workers, and what they did as a Recording
     board/       what is clicked and moved: an experiment under a slider, the loop view
+    project/     notebook 09's program, and what tells whether such a program behaves
     lesson       check, hint, solution, progress
     prediction   a question, what was chosen, how a room voted
     exercises/   the exercises of each notebook, with their judges

@@ -10,9 +10,12 @@ import io
 from html import escape
 from pathlib import Path
 from reprlib import repr as short
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["SideBySide", "pictures", "side_by_side"]
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["Sheet", "SideBySide", "pictures", "side_by_side"]
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "pictures"
 WIDE, HIGH, GAP = 400, 300, 20  # pixels of each picture, and between two
@@ -60,28 +63,38 @@ def side_by_side(before: str | Path, after: str | Path) -> SideBySide:
             small = picture.convert("RGB")
         small.thumbnail((WIDE, HIGH))
         page.paste(small, (number * (WIDE + GAP), 0))
-    content = io.BytesIO()
-    page.quantize(COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True)
-    return SideBySide(content.getvalue(), Path(before).name)
+    return SideBySide(page, Path(before).name)
 
 
-class SideBySide:
-    """A picture before and after something was done to it; it shows itself.
+class Sheet:
+    """A picture with its description; it shows itself.
 
     Attributes:
-        png: both, as a PNG.
-        alt: both, in words.
+        png: the picture, as a PNG of few colours.
+        alt: what is to be seen, in words.
+        wide: its width in pixels.
     """
 
-    def __init__(self, png: bytes, name: str) -> None:
-        self.png = png
-        self.alt = f"The picture {name}: on the left before, on the right after it was processed."
+    def __init__(self, picture: Image.Image, alt: str) -> None:
+        from PIL import Image
+
+        content = io.BytesIO()
+        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True)
+        self.png, self.alt, self.wide = content.getvalue(), alt, picture.width
 
     def __repr__(self) -> str:
-        return "<SideBySide>"
+        return f"<{type(self).__name__}>"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, wide = base64.b64encode(self.png).decode("ascii"), 2 * WIDE + GAP
-        image = f'<img src="data:image/png;base64,{data}" width="{wide}" alt="{escape(self.alt)}">'
+        data, size = base64.b64encode(self.png).decode("ascii"), f'width="{self.wide}"'
+        image = f'<img src="data:image/png;base64,{data}" {size} alt="{escape(self.alt)}">'
         shown = {"text/plain": repr(self), "text/html": image, "image/png": data}
-        return shown, {"image/png": {"alt": self.alt, "width": wide}}
+        return shown, {"image/png": {"alt": self.alt, "width": self.wide}}
+
+
+class SideBySide(Sheet):
+    """A picture before and after something was done to it."""
+
+    def __init__(self, both: Image.Image, name: str) -> None:
+        alt = f"The picture {name}: on the left before, on the right after it was processed."
+        super().__init__(both, alt)

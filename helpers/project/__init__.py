@@ -3,6 +3,8 @@
     gallery     the program in turn, which the notebook begins with
     my_project  the same with tasks, processes and one writer: where the notebook leads to
     script      puts functions of a notebook into a program of their own
+    wall        shows the thumbnails that were made
+    visits      another job, for the five steps: a table that is counted in chunks
 
 And what tells whether such a program behaves:
 
@@ -12,8 +14,31 @@ And what tells whether such a program behaves:
     report      what was found, as a table
 """
 
-from helpers.project.report import Report
-from helpers.project.script import script
-from helpers.project.trials import examine
+from __future__ import annotations
 
-__all__ = ["Report", "examine", "script"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from helpers.project.practice import rows
+    from helpers.project.report import Report
+    from helpers.project.script import HEAD, script
+    from helpers.project.trials import examine
+    from helpers.project.wall import wall
+
+__all__ = ["HEAD", "Report", "examine", "rows", "script", "wall"]
+
+_ROOM_OF = {
+    "HEAD": "script",
+    "Report": "report",
+    "examine": "trials",
+    "rows": "practice",
+    "script": "script",
+    "wall": "wall",
+}
+
+
+def __getattr__(name: str) -> Any:  # each process of the project imports this, for `gallery`
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'helpers.project' has no attribute {name!r}")
+    return getattr(import_module(f"helpers.project.{_ROOM_OF[name]}"), name)

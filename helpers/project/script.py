@@ -6,11 +6,14 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
-__all__ = ["GUARD", "script"]
+__all__ = ["GUARD", "HEAD", "script"]
 
+_REFERENCE = Path(__file__).with_name("my_project.py").read_text("utf-8")
+HEAD = _REFERENCE.partition("\n\n\n")[0] + "\n"  # its imports, and PROBLEMS
 GUARD = """
 if __name__ == "__main__":
     sys.exit(main())
