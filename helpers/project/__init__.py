@@ -2,8 +2,8 @@
 
     gallery     the program in turn, which the notebook begins with
     my_project  the same with tasks, processes and one writer: where the notebook leads to
-    script      puts functions of a notebook into a program of their own
-    wall        shows the thumbnails that were made
+    assembly    puts functions of a notebook into a program of their own
+    sheet       shows the thumbnails that were made
     visits      another job, for the five steps: a table that is counted in chunks
 
 And what tells whether such a program behaves:
@@ -22,19 +22,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from helpers.project.practice import rows
     from helpers.project.report import Report
-    from helpers.project.script import HEAD, script
+    from helpers.project.assembly import HEAD, script
     from helpers.project.trials import examine
-    from helpers.project.wall import wall
+    from helpers.project.sheet import wall
 
 __all__ = ["HEAD", "Report", "examine", "rows", "script", "wall"]
 
 _ROOM_OF = {
-    "HEAD": "script",
+    "HEAD": "assembly",
     "Report": "report",
     "examine": "trials",
     "rows": "practice",
-    "script": "script",
-    "wall": "wall",
+    "script": "assembly",
+    "wall": "sheet",
 }
 
 
