@@ -87,17 +87,17 @@ with ThreadPoolExecutor(max_workers=1) as pool:
     ready.set()
 """
 
-# One call interrupts the program; none ends before the last one, in the queue, is taken back.
+# Ctrl+C comes while the program waits. No call ends before the last one, which stands in the
+# queue, is taken back.
 CTRL_C_DURING_CALLS = """
-import os, signal
-from concurrent.futures import ThreadPoolExecutor
+import signal
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import sleep
 
 def fetch(url):
-    while "futures" not in globals(): sleep(0.01)
-    if url == 0: os.kill(os.getpid(), signal.SIGINT)
-    while not futures[-1].cancelled(): sleep(0.01)
+    while "futures" not in globals() or not futures[-1].cancelled(): sleep(0.01)
 
+Future.result = lambda future: signal.raise_signal(signal.SIGINT)
 urls = range(1000)
 """
 
@@ -107,8 +107,8 @@ import os, signal, sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-if __name__ == "__main__":
 {pool}
+if __name__ == "__main__":
     pool.submit(abs, -1).result()
     try:
         os.killpg(os.getpgrp(), signal.SIGINT)
@@ -129,6 +129,14 @@ async def main():
 if __name__ == "__main__":
     asyncio.run(main())
 """
+
+
+@pytest.fixture(autouse=True, scope="module")
+def ctrl_c():
+    """Let Ctrl+C work: what a shell starts in the background ignores it, and so do its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def message(heading):
@@ -271,7 +279,7 @@ def test_who_takes_the_calls_back_at_ctrl_c_waits_for_none_that_had_not_begun(tm
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_children_that_ignore_ctrl_c_say_nothing_of_it(tmp_path, method):
     (block,) = (block for block in BLOCKS if "SIG_IGN" in block)
-    made = textwrap.indent(block, "    ").replace("(init", f"(1, get_context({method!r}), init")
+    made = block.replace("(init", f"(1, get_context({method!r}), init")
     process = start(tmp_path, CTRL_C_FOR_ALL.format(pool=made))
     printed = output(process)
     assert printed.count("KeyboardInterrupt") == 1 and "Process-" not in printed, printed
