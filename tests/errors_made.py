@@ -18,6 +18,7 @@ class Program(NamedTuple):
     needs: str = ""  # a file that not every system has
     since: tuple[int, int] = (3, 11)  # the Pythons that say it in these words
     until: tuple[int, int] = (3, 99)
+    or_else: str = ""  # what other releases of the same Python say: that may be seen instead
 
 
 def makes(heading, text, **more):
@@ -89,6 +90,15 @@ makes(
     """
 from threading import Thread
 Thread(print)
+""",
+)
+
+makes(
+    "TypeError: Thread.__init__() got an unexpected keyword argument '…'",
+    """
+from threading import Thread
+from time import sleep
+Thread(target=sleep, seconds=0.5)
 """,
 )
 
@@ -200,6 +210,20 @@ def job():
     return 1
 with ThreadPoolExecutor() as pool:
     list(pool.map(job, range(4)))
+""",
+)
+
+makes(
+    "ValueError: max_workers must be greater than 0",
+    """
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pool
+try:
+    Pool(0)
+except ValueError as error:
+    assert str(error) == "Number of processes must be at least 1"
+urls = ["one", "two"]
+ThreadPoolExecutor(max_workers=len(urls) // 16)
 """,
 )
 
@@ -394,6 +418,56 @@ makes(
 )
 
 makes(
+    "Process …Process-…:",
+    """
+from multiprocessing import Process
+def fetch(url):
+    raise ConnectionError(url)
+if __name__ == "__main__":
+    process = Process(target=fetch, args=("page",))
+    process.start()
+    process.join()
+    assert process.exitcode == 1
+""",
+)
+
+# Nobody limits how many processes an administrator starts: the program becomes somebody else.
+makes(
+    "BlockingIOError: [Errno 11] Resource temporarily unavailable",
+    """
+import os
+import resource
+from multiprocessing import get_context, popen_fork
+if os.geteuid() == 0:
+    os.setuid(65534)
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+get_context("fork").Process(target=print).start()
+""",
+    needs="/proc/self/statm",  # other systems say it in other words
+)
+
+makes(
+    "DeprecationWarning: This process (pid=…) is multi-threaded, use of fork() may lead to "
+    "deadlocks in the child.",
+    """
+import multiprocessing
+import threading
+import warnings
+warnings.simplefilter("default")  # as pytest does
+done = threading.Event()
+threading.Thread(target=done.wait).start()
+try:
+    process = multiprocessing.get_context("fork").Process(target=print)
+    process.start()
+    process.join()
+finally:
+    done.set()
+""",
+    needs="/proc/self/statm",
+    since=(3, 12),
+)
+
+makes(
     "AssertionError: cannot start a process twice",
     """
 from multiprocessing import Process
@@ -511,6 +585,32 @@ from multiprocessing import Pool
 if __name__ == "__main__":
     with Pool(1) as pool:
         pool.map(sum, [(n * n for n in range(9))])
+""",
+)
+
+makes(
+    "TypeError: cannot pickle 'sqlite3.Connection' object",
+    """
+import sqlite3
+from multiprocessing import Pool
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        pool.map(print, [sqlite3.connect(":memory:")])
+""",
+)
+
+makes(
+    "TypeError: cannot pickle 'coroutine' object",
+    """
+import asyncio
+from concurrent.futures import ProcessPoolExecutor
+async def parse(text):
+    return text
+async def main():
+    with ProcessPoolExecutor(1) as pool:
+        await asyncio.get_running_loop().run_in_executor(pool, parse, "text")
+if __name__ == "__main__":
+    asyncio.run(main())
 """,
 )
 
@@ -738,6 +838,41 @@ makes(
 async def arriving():
     yield 1
 list(arriving())
+""",
+)
+
+makes(
+    "TypeError: BaseEventLoop.run_in_executor() got an unexpected keyword argument '…'",
+    """
+import asyncio
+def wait(seconds):
+    return seconds
+async def cell():
+    await asyncio.get_running_loop().run_in_executor(None, wait, seconds=0.5)
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "InvalidStateError: Result is not set.",
+    """
+import asyncio
+async def cell():
+    task = asyncio.create_task(asyncio.sleep(0))
+    task.result()
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "RuntimeError: TaskGroup <TaskGroup …> is finished",
+    """
+import asyncio
+async def cell():
+    async with asyncio.TaskGroup() as group:
+        pass
+    group.create_task(asyncio.sleep(0))
+asyncio.run(cell())
 """,
 )
 
@@ -1115,6 +1250,256 @@ asyncio.run(cell())
 """,
 )
 
+# --- Queues --------------------------------------------------------------------------------------
+
+makes(
+    "Empty",
+    """
+from queue import Queue
+Queue().get(timeout=0.01)
+""",
+)
+
+makes(
+    "Full",
+    """
+from queue import Queue
+queue = Queue(maxsize=1)
+queue.put("one")
+queue.put("two", timeout=0.01)
+""",
+)
+
+makes(
+    "QueueEmpty",
+    """
+import asyncio
+asyncio.Queue().get_nowait()
+""",
+)
+
+makes(
+    "QueueFull",
+    """
+import asyncio
+queue = asyncio.Queue(maxsize=1)
+queue.put_nowait("one")
+queue.put_nowait("two")
+""",
+)
+
+makes(
+    "ShutDown",
+    """
+import asyncio
+import queue
+both = asyncio.Queue(), queue.Queue()
+for one in both:
+    one.put_nowait("last")
+    one.shutdown()
+    assert one.get_nowait() == "last"
+try:
+    both[0].get_nowait()
+except asyncio.QueueShutDown:
+    both[1].get()
+""",
+    since=(3, 13),
+)
+
+makes(
+    "ValueError: task_done() called too many times",
+    """
+from queue import Queue
+queue = Queue()
+queue.put("page")
+queue.get()
+queue.task_done()
+queue.task_done()
+""",
+)
+
+# --- A database with threads, processes and tasks ------------------------------------------------
+
+makes(
+    "ProgrammingError: SQLite objects created in a thread can only be used in that same thread.…",
+    """
+import asyncio
+import sqlite3
+async def cell():
+    database = sqlite3.connect(":memory:")
+    await asyncio.to_thread(database.execute, "create table pages (url)")
+asyncio.run(cell())
+""",
+)
+
+makes(
+    "OperationalError: database is locked",
+    """
+import sqlite3
+first = sqlite3.connect("pages.sqlite")
+first.execute("create table pages (url)")
+first.execute("insert into pages values ('one')")
+second = sqlite3.connect("pages.sqlite", timeout=0.01)
+second.execute("insert into pages values ('two')")
+""",
+)
+
+makes(
+    "ProgrammingError: Cannot operate on a closed database.",
+    """
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+closed = Event()
+database = sqlite3.connect(":memory:", check_same_thread=False)
+def save():
+    closed.wait()
+    database.execute("create table pages (url)")
+with ThreadPoolExecutor() as pool:
+    future = pool.submit(save)
+    database.close()
+    closed.set()
+future.result()
+""",
+)
+
+# --- Profiling -----------------------------------------------------------------------------------
+
+TWO_PROFILES = """
+import cProfile
+from threading import Thread
+with cProfile.Profile():
+    thread = Thread(target=cProfile.Profile().enable)
+    thread.start()
+    thread.join()
+"""
+ANOTHER = "ValueError: Another profiling tool is already active"
+TOOL = "ValueError: tool 2 is already in use"
+makes(ANOTHER, TWO_PROFILES, since=(3, 12), or_else=TOOL)
+makes(TOOL, TWO_PROFILES, since=(3, 12), or_else=ANOTHER)
+
+# --- Ending a program, and starting it again -----------------------------------------------------
+
+makes(
+    "KeyboardInterrupt",
+    """
+import asyncio
+import signal
+put_away = []
+async def main():
+    try:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+    finally:
+        put_away.append(True)
+try:
+    asyncio.run(main())
+finally:
+    assert put_away
+""",
+)
+
+# As in a terminal, where Ctrl+C goes to all processes that were started from there.
+makes(
+    "Process …Process-…:, after Ctrl+C",
+    """
+import os
+import signal
+from multiprocessing import get_context
+def interrupt_all():
+    os.killpg(os.getpgrp(), signal.SIGINT)
+if __name__ == "__main__":
+    process = get_context("spawn").Process(target=interrupt_all)
+    process.start()
+    process.join()
+""",
+    needs="/dev/null",
+)
+
+makes(
+    "RuntimeError: Event loop stopped before Future completed.",
+    """
+import asyncio
+async def main():
+    asyncio.get_running_loop().stop()
+    await asyncio.sleep(60)
+asyncio.run(main())
+""",
+)
+
+makes(
+    "ValueError: signal only works in main thread of the main interpreter",
+    """
+import signal
+from threading import Thread
+Thread(target=signal.signal, args=(signal.SIGINT, print)).start()
+""",
+)
+
+makes(
+    "OSError: [Errno 98] Address already in use…",
+    """
+import asyncio
+import socket
+first = socket.create_server(("127.0.0.1", 0))
+port = first.getsockname()[1]
+try:
+    asyncio.run(asyncio.start_server(print, "127.0.0.1", port))
+except OSError as error:
+    assert "address already in use" in str(error)
+    socket.create_server(("127.0.0.1", port))
+""",
+    needs="/proc/self/statm",  # other systems say it in other words
+)
+
+makes(
+    "No message, but `sys.exit()` did not end the program",
+    """
+import sys
+from threading import Thread
+thread = Thread(target=sys.exit, args=(1,))
+thread.start()
+thread.join()
+print("it goes on")
+""",
+    shows="it goes on",
+)
+
+makes(
+    "No message, but the exit code is 0 although something failed",
+    """
+import subprocess
+import sys
+program = '''
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+def fetch(url):
+    raise ConnectionError(url)
+with ThreadPoolExecutor() as pool:
+    pool.submit(fetch, "page")
+Thread(target=fetch, args=("page",)).start()
+'''
+print("exit code", subprocess.run([sys.executable, "-c", program]).returncode)
+""",
+    shows="exit code 0",
+)
+
+makes(
+    "No message, but a process ended with exit code -9",
+    """
+from multiprocessing import Process
+from time import sleep
+if __name__ == "__main__":
+    process = Process(target=sleep, args=(60,))
+    process.start()
+    process.kill()
+    process.join()
+    print("exit code", process.exitcode)
+""",
+    shows="exit code -9",
+    needs="/dev/null",
+)
+
 # --- A cell that shows [*] for ever --------------------------------------------------------------
 
 makes(
@@ -1271,6 +1656,53 @@ async def sell():
 async def cell():
     await asyncio.gather(sell(), sell())
 asyncio.run(cell())
+""",
+    stuck=True,
+)
+
+makes(
+    "A task waits at a full queue that nobody empties",
+    """
+import asyncio
+async def write(queue):
+    await queue.get()
+    raise OSError("the disk is full")
+async def main():
+    queue = asyncio.Queue(maxsize=1)
+    writer = asyncio.create_task(write(queue))
+    for text in "abcd":
+        await queue.put(text)
+    await writer
+asyncio.run(main())  # for ever
+""",
+    stuck=True,
+)
+
+makes(
+    "`queue.join()` waits for items that nobody has ticked off",
+    """
+from queue import Queue
+from threading import Thread
+queue = Queue()
+queue.put("page")
+thread = Thread(target=queue.get)
+thread.start()
+thread.join()
+queue.join()  # for ever
+""",
+    stuck=True,
+)
+
+makes(
+    "After Ctrl+C a pool still waits for its calls",
+    """
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+answer = Event()
+with ThreadPoolExecutor() as pool:  # for ever
+    pool.submit(answer.wait)
+    signal.raise_signal(signal.SIGINT)
 """,
     stuck=True,
 )

@@ -4,10 +4,11 @@ import asyncio
 import multiprocessing
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import pairwise
 from multiprocessing import Process
@@ -293,6 +294,94 @@ def test_what_cannot_be_awaited_runs_in_a_thread():
     assert value[1] != threading.get_ident()
 
 
+def mixed(urls, **given):
+    """Run tasks, a pool and a writer as the page's blocks have them; return what was saved."""
+    make, *each = CODE["three"].splitlines()
+    lines = [
+        CODE["imports"],
+        "async def main():",
+        indent(make, "    "),
+        "    async def job(url):",
+        indent("\n".join(each), "        "),
+        indent(CODE["writer"], "    "),
+        "    async with asyncio.TaskGroup() as group:",
+        "        group.create_task(write())",
+        "        async with asyncio.TaskGroup() as jobs:",
+        "            for url in urls:",
+        "                jobs.create_task(job(url))",
+        "        await rows.put(None)",
+    ]
+    saved = []
+    given |= {"urls": urls, "save": saved.append}
+    exec("\n".join(lines), given)
+    in_time(lambda: asyncio.run(given["main"]()) or True)
+    return saved
+
+
+async def a_page(web, places, url):
+    async with places:
+        await asyncio.sleep(0)
+        return f"page {url}"
+
+
+def test_three_in_one_saves_every_row_once_by_one_writer():
+    with ThreadPoolExecutor(2) as pool:
+        given = {"web": None, "places": asyncio.Semaphore(8), "fetch_async": a_page, "f": str.upper}
+        saved = mixed(range(250), pool=pool, **given)
+    assert sorted(saved) == sorted(f"PAGE {url}" for url in range(250))
+
+
+class Watched(asyncio.Queue):
+    """A queue that notes how full it ever was."""
+
+    most = 0
+
+    async def put(self, item):
+        await super().put(item)
+        Watched.most = max(Watched.most, self.qsize())
+
+
+def test_three_in_one_keeps_no_more_rows_waiting_than_it_says(monkeypatch):
+    Watched.most = 0
+    monkeypatch.setattr("asyncio.Queue", Watched)
+    with ThreadPoolExecutor(2) as pool:
+        given = {"web": None, "places": asyncio.Semaphore(8), "fetch_async": a_page, "f": str.upper}
+        assert len(mixed(range(250), pool=pool, **given)) == 250
+    assert 0 < Watched.most <= 100
+
+
+def test_three_in_one_computes_in_a_process():
+    spawn = multiprocessing.get_context("spawn")
+
+    async def fetch_async(web, places, url):
+        return "__import__('os').getpid()"
+
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        given = {"web": None, "places": None, "fetch_async": fetch_async, "f": eval}
+        (process,) = set(mixed(range(4), pool=pool, **given))
+    assert process != os.getpid()
+
+
+def test_ctrl_c_cancels_main_and_the_exit_code_is_130():
+    put_away = []
+
+    async def main():
+        try:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(3600)
+        finally:
+            put_away.append("the database")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as end:
+            execute("end", main=main)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert end.value.code == 130
+    assert put_away == ["the database"]
+
+
 # --- the table ----------------------------------------------------------------------------------
 
 
@@ -394,7 +483,7 @@ def test_nothing_comes_from_elsewhere_and_nothing_runs():
     assert not {one.tag for one in ELEMENTS} & {"script", "link", "img", "iframe", "object", "use"}
     assert not re.search(r"@import|@font-face|https?:|\bsrc=|\bon\w+=", HTML)
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]+)\)", HTML))
-    assert {one.attrs["href"] for one in ELEMENTS if one.tag == "a"} == {"error_index.md"}
+    assert {one.attrs["href"] for one in ELEMENTS if one.tag == "a"} == {"error_index.html"}
 
 
 def test_it_can_be_read_without_seeing_it():
