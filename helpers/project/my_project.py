@@ -18,7 +18,6 @@ from urllib.parse import urljoin
 import aiohttp
 
 from helpers.project import gallery
-from helpers.project.gallery import connect, keep_page, keep_picture, thumbnail, to_do
 
 PROBLEMS = aiohttp.ClientError, OSError  # a time-out is an OSError, and so is a broken picture
 
@@ -59,21 +58,21 @@ async def fetch_patiently(session, places, address):
 async def visit_page(get, rows, rules, address):
     """Fetch a page, and hand it to the writer."""
     page = gallery.Page(address, (await get(address)).decode())
-    await rows.put((keep_page, page, rules))
+    await rows.put((gallery.keep_page, page, rules))
 
 
 async def visit_picture(get, rows, pool, address):
     """Fetch a picture, have another process make it small, and hand that to the writer."""
     content = await get(address)
-    made = await asyncio.get_running_loop().run_in_executor(pool, thumbnail, content)
-    await rows.put((keep_picture, address, *made))
+    made = await asyncio.get_running_loop().run_in_executor(pool, gallery.thumbnail, content)
+    await rows.put((gallery.keep_picture, address, *made))
 
 
-async def write(rows, ask, database):
+async def write(rows, ask):
     """Write down what comes, one thing after the other."""
     while True:
         keep, *what = await rows.get()
-        await ask(keep, database, *what)
+        await ask(keep, *what)
         rows.task_done()
 
 
@@ -86,9 +85,9 @@ async def attempt(visit, address, failed, bar):
     bar.value += 1
 
 
-async def visit_each(visit, left, rows, failed, bar):
+async def visit_each(visit, table, ask, rows, failed, bar):
     """Visit what is left, all at once, and what that leads to, until nothing is left."""
-    while addresses := [one for one in await left() if one not in failed]:
+    while addresses := [one for one in await ask(gallery.to_do, table) if one not in failed]:
         bar.max += len(addresses)
         async with asyncio.TaskGroup() as group:
             for address in addresses:
@@ -96,32 +95,36 @@ async def visit_each(visit, left, rows, failed, bar):
         await rows.join()  # until all of it is written down
 
 
-async def visit_all(get, start, ask, database, pool, bar):
+async def visit_all(start, pool, bar, session, places, ask):
     """Visit all pages, then all pictures; return the errors of those that cannot be had."""
     rows, failed = asyncio.Queue(maxsize=10), {}
+    get = partial(fetch_patiently, session, places)
     rules = gallery.rules_of((await get(urljoin(start, "/robots.txt"))).decode())
     async with asyncio.TaskGroup() as group:
-        writer = group.create_task(write(rows, ask, database))
+        writer = group.create_task(write(rows, ask))
         visit = partial(visit_page, get, rows, rules)
-        await visit_each(visit, partial(ask, to_do, database, "pages"), rows, failed, bar)
+        await visit_each(visit, "pages", ask, rows, failed, bar)
         visit = partial(visit_picture, get, rows, pool)
-        await visit_each(visit, partial(ask, to_do, database, "pictures"), rows, failed, bar)
+        await visit_each(visit, "pictures", ask, rows, failed, bar)
         writer.cancel()
     return failed
 
 
-async def crawl(start, path, pool, bar, at_once=6, seconds=10):
-    """Open what is needed, visit a gallery from its first page on, and close it again."""
+async def opened(job, start, path, at_once=6, seconds=10):
+    """Open the database, in a thread of its own, and a session; await the job; close them again."""
     places, timeout = asyncio.Semaphore(at_once), aiohttp.ClientTimeout(total=seconds)
     with ThreadPoolExecutor(1) as thread:
-        ask = partial(asyncio.get_running_loop().run_in_executor, thread)
-        database = await ask(connect, path, start)
+        in_thread = partial(asyncio.get_running_loop().run_in_executor, thread)
+        database = await in_thread(gallery.connect, path, start)
+
+        def ask(function, *what):
+            return in_thread(function, database, *what)
+
         try:
             async with aiohttp.ClientSession(timeout=timeout) as session:
-                get = partial(fetch_patiently, session, places)
-                return await visit_all(get, start, ask, database, pool, bar)
+                return await job(session, places, ask)
         finally:
-            await ask(database.close)
+            await in_thread(database.close)
 
 
 class Bar:
@@ -159,11 +162,12 @@ def options():
 def main():
     """Do what the command line asks for; return the exit status."""
     asked = options()
-    limits = asked.at_once, asked.timeout
     try:
         with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
             start_deaf(pool, asked.workers)
-            failed = asyncio.run(crawl(asked.address, asked.database, pool, Bar(), *limits))
+            job = partial(visit_all, asked.address, pool, Bar())
+            limits = asked.at_once, asked.timeout
+            failed = asyncio.run(opened(job, asked.address, asked.database, *limits))
     except KeyboardInterrupt:
         print("\nStopped. Run it again, and it goes on from here.", file=sys.stderr)
         return 130
