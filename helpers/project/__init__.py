@@ -20,11 +20,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helpers.project.assembly import HEAD, script
     from helpers.project.practice import rows
     from helpers.project.report import Report
-    from helpers.project.assembly import HEAD, script
-    from helpers.project.trials import examine
     from helpers.project.sheet import wall
+    from helpers.project.trials import examine
 
 __all__ = ["HEAD", "Report", "examine", "rows", "script", "wall"]
 
