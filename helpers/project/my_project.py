@@ -27,9 +27,9 @@ from helpers.project.gallery import connect, keep_page, keep_picture, thumbnail,
 PROBLEMS = aiohttp.ClientError, OSError, UnicodeDecodeError
 
 
-async def fetch(session, places, address):
+async def fetch(session, address):
     """Return what stands at an address."""
-    async with places, session.get(address) as response:
+    async with session.get(address) as response:
         response.raise_for_status()
         return await response.read()
 
@@ -57,7 +57,8 @@ def pause_after(error, number):
 
 async def fetch_patiently(session, places, address):
     """Return what stands at an address, after several tries if need be."""
-    return await patiently(partial(fetch, session, places, address), pause_after)
+    async with places:  # in a pause, too: while one has to wait, no other asks in its place
+        return await patiently(partial(fetch, session, address), pause_after)
 
 
 async def fetch_rules(get, start):
