@@ -2,7 +2,7 @@
 
     gallery     the program in turn, which the notebook begins with
     my_project  the same with tasks, processes and one writer: where the notebook leads to
-    assembly    puts functions of a notebook into a program of their own
+    assembly    makes a program of my_project.py and a notebook's functions
     shelf       where the notebook's databases are
     sheet       shows the thumbnails that were made
     visits      another job, for the five steps: a table that is counted in chunks
@@ -21,17 +21,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from helpers.project.assembly import HEAD, script
+    from helpers.project.assembly import script
     from helpers.project.practice import rows
     from helpers.project.report import Report
     from helpers.project.sheet import wall
     from helpers.project.shelf import fresh, kept
     from helpers.project.trials import examine
 
-__all__ = ["HEAD", "Report", "examine", "fresh", "kept", "rows", "script", "wall"]
+__all__ = ["Report", "examine", "fresh", "kept", "rows", "script", "wall"]
 
 _ROOM_OF = {
-    "HEAD": "assembly",
     "Report": "report",
     "examine": "trials",
     "fresh": "shelf",

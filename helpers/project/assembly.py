@@ -1,47 +1,54 @@
-"""A program made of what stands in a notebook's cells: for a file of its own."""
+"""A program for a file of its own: my_project.py, with your functions in place of its own."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
-__all__ = ["GUARD", "HEAD", "script"]
+__all__ = ["script"]
 
-_REFERENCE = Path(__file__).with_name("my_project.py").read_text("utf-8")
-HEAD = _REFERENCE.partition("\n\n\n")[0] + "\n"  # its imports, and PROBLEMS
-GUARD = """
-if __name__ == "__main__":
-    sys.exit(main())
-"""
+REFERENCE = Path(__file__).with_name("my_project.py")
+Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def script(head: str, parts: Sequence[Callable[..., Any] | type], end: str = GUARD) -> str:
-    """Return a program: a head, the source of functions and classes as you wrote them, an end.
+def script(*functions: Callable[..., Any]) -> str:
+    """Return the program my_project.py, in which functions of yours stand for its own.
 
     Args:
-        head: its imports, and whatever the functions use besides each other.
-        parts: the functions and classes, in the order in which they are to stand.
-        end: what it does when it is started; `GUARD` calls `main`.
+        functions: as you wrote them, in cells or in files; each stands for the one of its name.
 
     Raises:
-        ValueError: it would be no program, or the source of a part cannot be found.
+        TypeError: one of them is no function.
+        ValueError: my_project.py has none of that name, or its source cannot be found.
     """
-    sources = [head, *map(_source, parts), end]
-    program = "\n\n\n".join(source.strip("\n") for source in sources if source.strip()) + "\n"
-    try:
-        ast.parse(program)
-    except SyntaxError as error:
-        raise ValueError(f"script(...): line {error.lineno} is no Python: {error.msg}") from None
-    return program
+    lines = REFERENCE.read_text("utf-8").splitlines()
+    places = {one.name: one for one in ast.parse("\n".join(lines)).body if isinstance(one, Named)}
+    sources = {_place(one, places): _source(one) for one in functions}
+    for place in sorted(sources, key=lambda place: -place.lineno):  # from the end: lines move
+        lines[place.lineno - 1 : place.end_lineno] = sources[place].splitlines()
+    return "\n".join(lines) + "\n"
 
 
-def _source(part: object) -> str:
+def _place(function: object, places: dict[str, Named]) -> Named:
+    """Return what a function is to stand for."""
+    if not inspect.isfunction(function):
+        raise TypeError(f"script(...): must be functions, not {short(function)}")
+    name = function.__name__
+    if name not in places:
+        names = ", ".join(places)
+        raise ValueError(f"script(...): my_project.py has no function {name!r}; it has {names}")
+    return places[name]
+
+
+def _source(function: Callable[..., Any]) -> str:
+    """Return the text of a function, without what stands around it."""
     try:
-        return textwrap.dedent(inspect.getsource(part))  # type: ignore[arg-type]
+        return textwrap.dedent(inspect.getsource(function)).rstrip()
     except (OSError, TypeError):
-        raise ValueError(f"script(parts): {short(part)} has no source to be found") from None
+        name = function.__name__
+        raise ValueError(f"script(...): the source of {name!r} is not to be found") from None

@@ -3,9 +3,11 @@
     python -m helpers.project.gallery ADDRESS DATABASE
 
 The program that notebook 09 begins with. The database is its to-do list, too: an address without a
-title, or without a colour, is still to be visited. So it may be stopped, and started again.
+title, or without a colour, is still to be visited. So it may be stopped, and started again. It
+ends at the first thing that goes wrong, with status 1.
 """
 
+import argparse
 import sqlite3
 import sys
 from collections import Counter
@@ -19,6 +21,7 @@ import requests
 from PIL import Image
 
 TIMEOUT = 10  # seconds
+PROBLEMS = OSError, UnicodeDecodeError, sqlite3.Error  # a broken picture is an OSError
 TABLES = """
 CREATE TABLE IF NOT EXISTS pages (address TEXT PRIMARY KEY, title TEXT);
 CREATE TABLE IF NOT EXISTS pictures (address TEXT PRIMARY KEY, colour TEXT, thumbnail BLOB);
@@ -37,25 +40,31 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         self.tag, named = tag, dict(attributes)
-        if tag == "a":
-            self.links += self.here(named.get("href", ""))
-        if tag == "img":
-            self.pictures += self.here(named.get("src", ""))
+        if tag == "a" and named.get("href"):
+            self.links += self.here(named["href"])
+        if tag == "img" and named.get("src"):
+            self.pictures += self.here(named["src"])
 
     def handle_data(self, text):
         if self.tag == "title" and not self.title:
             self.title = text.strip()
 
     def here(self, reference):
-        address = urldefrag(urljoin(self.address, reference)).url
-        same = urlsplit(address)[:2] == urlsplit(self.address)[:2]
+        try:
+            address = urldefrag(urljoin(self.address, reference)).url
+            same = urlsplit(address)[:2] == urlsplit(self.address)[:2]
+        except ValueError:  # it is no address, such as "http://["
+            return []
         return [address] if same else []
 
 
 def thumbnail(content):
     """Return the most frequent colour of a picture, and the picture itself, small."""
-    with Image.open(BytesIO(content)) as picture:
-        whole = picture.convert("RGB")
+    try:
+        with Image.open(BytesIO(content)) as picture:
+            whole = picture.convert("RGB")
+    except (SyntaxError, Image.DecompressionBombError) as error:
+        raise OSError(error) from None  # which any other broken picture is
     points = whole.reduce(3).tobytes()
     colours = Counter(zip(points[0::3], points[1::3], points[2::3], strict=True))
     small = BytesIO()
@@ -98,7 +107,7 @@ def keep_picture(database, address, colour, small):
 
 
 def rules_of(text):
-    """Return the rules of a website, from its robots.txt."""
+    """Return the rules of a website, from its robots.txt; '' allows everything."""
     rules = RobotFileParser()
     rules.parse(text.splitlines())
     return rules
@@ -111,10 +120,20 @@ def fetch(session, address):
     return response.content
 
 
+def fetch_rules(session, start):
+    """Return the rules of a website; one that has none allows everything."""
+    try:
+        return rules_of(fetch(session, urljoin(start, "/robots.txt")).decode(errors="replace"))
+    except requests.HTTPError as error:
+        if error.response.status_code != 404:
+            raise
+        return rules_of("")
+
+
 def visit(start, path):
     """Visit a website from its first page on; keep its pages and pictures in a database."""
     with requests.Session() as session, closing(connect(path, start)) as database:
-        rules = rules_of(fetch(session, urljoin(start, "/robots.txt")).decode())
+        rules = fetch_rules(session, start)
         while addresses := to_do(database, "pages"):
             for address in addresses:
                 page = Page(address, fetch(session, address).decode())
@@ -123,5 +142,23 @@ def visit(start, path):
             keep_picture(database, address, *thumbnail(fetch(session, address)))
 
 
+def main():
+    """Do what the command line asks for; return the exit status."""
+    parser = argparse.ArgumentParser(description="Visit a gallery on the web, in turn.")
+    parser.add_argument("address", help="of its first page")
+    parser.add_argument("database", help="the file that keeps what is found")
+    asked = parser.parse_args()
+    try:
+        visit(asked.address, asked.database)
+    except PROBLEMS as error:
+        where = asked.database if isinstance(error, sqlite3.Error) else asked.address
+        print(f"{where}: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Run it again, and it goes on from here.", file=sys.stderr)
+        return 130
+    return 0
+
+
 if __name__ == "__main__":
-    visit(*sys.argv[1:])
+    sys.exit(main())

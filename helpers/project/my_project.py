@@ -8,23 +8,27 @@ Ctrl-C. Run it again, and it goes on where it stopped.
 
 import argparse
 import asyncio
+import os
 import signal
+import sqlite3
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import threading
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from urllib.parse import urljoin
 
 import aiohttp
 
 from helpers.project import gallery
 
-PROBLEMS = aiohttp.ClientError, OSError  # a time-out is an OSError, and so is a broken picture
+# What may be wrong with one address: a time-out is an OSError, and so is a broken picture.
+PROBLEMS = aiohttp.ClientError, OSError, UnicodeDecodeError
 
 
-async def fetch(session, places, address):
+async def fetch(session, address):
     """Return what stands at an address."""
-    async with places, session.get(address) as response:
+    async with session.get(address) as response:
         response.raise_for_status()
         return await response.read()
 
@@ -46,13 +50,25 @@ def pause_after(error, number):
     status = getattr(error, "status", 503)  # where there was no answer, one may come yet
     if status < 500 and status != 429:
         return None
-    asked_for = (getattr(error, "headers", None) or {}).get("Retry-After")
-    return float(asked_for or 0.05 * 2**number)
+    asked_for = (getattr(error, "headers", None) or {}).get("Retry-After", "")
+    return int(asked_for) if asked_for.isdecimal() else 0.05 * 2**number  # it may be a date
 
 
 async def fetch_patiently(session, places, address):
     """Return what stands at an address, after several tries if need be."""
-    return await patiently(partial(fetch, session, places, address), pause_after)
+    async with places:  # in a pause, too: while one has to wait, no other asks in its place
+        return await patiently(partial(fetch, session, address), pause_after)
+
+
+async def fetch_rules(get, start):
+    """Return the rules of a website; one that has none allows everything."""
+    try:
+        text = (await get(urljoin(start, "/robots.txt"))).decode(errors="replace")
+    except aiohttp.ClientResponseError as error:
+        if error.status != 404:
+            raise
+        text = ""
+    return gallery.rules_of(text)
 
 
 async def visit_page(get, rows, rules, address):
@@ -99,7 +115,7 @@ async def visit_all(start, pool, bar, session, places, ask):
     """Visit all pages, then all pictures; return the errors of those that cannot be had."""
     rows, failed = asyncio.Queue(maxsize=10), {}
     get = partial(fetch_patiently, session, places)
-    rules = gallery.rules_of((await get(urljoin(start, "/robots.txt"))).decode())
+    rules = await fetch_rules(get, start)
     async with asyncio.TaskGroup() as group:
         writer = group.create_task(write(rows, ask))
         visit = partial(visit_page, get, rows, rules)
@@ -113,7 +129,7 @@ async def visit_all(start, pool, bar, session, places, ask):
 async def opened(job, start, path, at_once=6, seconds=10):
     """Open the database, in a thread of its own, and a session; await the job; close them again."""
     places, timeout = asyncio.Semaphore(at_once), aiohttp.ClientTimeout(total=seconds)
-    with ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1, "database") as thread:
         in_thread = partial(asyncio.get_running_loop().run_in_executor, thread)
         database = await in_thread(gallery.connect, path, start)
 
@@ -138,6 +154,17 @@ class Bar:
             print(f"\r{self.value} of {self.max} ", end="", file=sys.stderr, flush=True)
 
 
+def begin_worker():
+    """Begin a process of the pool: deaf to Ctrl-C, and ended when the program is, even killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def end_with_program():
+        parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_program, daemon=True).start()
+
+
 def start_deaf(pool, workers):
     """Start a pool's processes deaf to Ctrl-C, which a terminal sends to all: this one decides."""
     if hasattr(signal, "pthread_sigmask"):
@@ -148,6 +175,30 @@ def start_deaf(pool, workers):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
+def hear_once():
+    """Have the next Ctrl-C heard, and none after it: who puts things away is not disturbed."""
+
+    def once(*how):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before(*how)  # asyncio's own: it cancels the main task
+
+    before = signal.signal(signal.SIGINT, once)
+
+
+async def run(asked):
+    """Visit a gallery as the command line asks for; return the errors."""
+    hear_once()
+    limits = asked.at_once, asked.timeout
+    context = get_context("spawn")
+    try:
+        with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:
+            start_deaf(pool, asked.workers)
+            job = partial(visit_all, asked.address, pool, Bar())
+            return await opened(job, asked.address, asked.database, *limits)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
+
+
 def options():
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description="Visit a gallery on the web.")
@@ -156,24 +207,37 @@ def options():
     parser.add_argument("--at-once", type=int, default=6, help="requests at a time (6)")
     parser.add_argument("--workers", type=int, default=2, help="processes for pictures (2)")
     parser.add_argument("--timeout", type=float, default=10, help="seconds for an answer (10)")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.at_once < 1 or not 1 <= asked.workers <= 61:  # Windows cannot wait for more
+        parser.error("--at-once must be 1 or more, --workers 1 to 61")
+    if not 0 < asked.timeout <= 3600:
+        parser.error("--timeout must be more than 0 seconds, and 3600 at most")
+    return asked
+
+
+def tell(what, error):
+    """Print one line about an error; of a group of them, about the first."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def main():
     """Do what the command line asks for; return the exit status."""
-    asked = options()
+    asked, status = options(), 1
     try:
-        with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
-            start_deaf(pool, asked.workers)
-            job = partial(visit_all, asked.address, pool, Bar())
-            limits = asked.at_once, asked.timeout
-            failed = asyncio.run(opened(job, asked.address, asked.database, *limits))
-    except KeyboardInterrupt:
+        failed = asyncio.run(run(asked))
+        for address, error in failed.items():
+            tell(address, error)
+        status = 1 if failed else 0
+    except* KeyboardInterrupt:
         print("\nStopped. Run it again, and it goes on from here.", file=sys.stderr)
-        return 130
-    for address, error in failed.items():
-        print(f"{address}: {error or type(error).__name__}", file=sys.stderr)
-    return 1 if failed else 0
+        status = 130
+    except* sqlite3.Error as group:
+        tell(asked.database, group)
+    except* (*PROBLEMS, BrokenExecutor) as group:
+        tell(asked.address, group)
+    return status
 
 
 if __name__ == "__main__":
