@@ -1399,9 +1399,9 @@ finally:
 """,
 )
 
-# As in a terminal, where Ctrl+C goes to all processes that were started from there.
+# As in a terminal, where Ctrl-C goes to all processes that were started from there.
 makes(
-    "Process …Process-…:, after Ctrl+C",
+    "Process …Process-…:, after Ctrl-C",
     """
 import os
 import signal
@@ -1694,7 +1694,7 @@ queue.join()  # for ever
 )
 
 makes(
-    "After Ctrl+C a pool still waits for its calls",
+    "After Ctrl-C a pool still waits for its calls",
     """
 import signal
 from concurrent.futures import ThreadPoolExecutor

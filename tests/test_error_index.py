@@ -87,7 +87,7 @@ with ThreadPoolExecutor(max_workers=1) as pool:
     ready.set()
 """
 
-# Ctrl+C comes while the program waits. No call ends before the last one, which stands in the
+# Ctrl-C comes while the program waits. No call ends before the last one, which stands in the
 # queue, is taken back.
 CTRL_C_DURING_CALLS = """
 import signal
@@ -101,7 +101,7 @@ Future.result = lambda future: signal.raise_signal(signal.SIGINT)
 urls = range(1000)
 """
 
-# As in a terminal, where Ctrl+C goes to all that was started from there.
+# As in a terminal, where Ctrl-C goes to all that was started from there.
 CTRL_C_FOR_ALL = """
 import os, signal, sys
 from concurrent.futures import ProcessPoolExecutor
@@ -133,7 +133,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(autouse=True, scope="module")
 def ctrl_c():
-    """Let Ctrl+C work: what a shell starts in the background ignores it, and so do its children."""
+    """Let Ctrl-C work: what a shell starts in the background ignores it, and so do its children."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
