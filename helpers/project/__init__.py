@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from helpers.project.practice import rows
     from helpers.project.report import Report
     from helpers.project.sheet import wall
-    from helpers.project.shelf import fresh, kept
+    from helpers.project.shelf import clear, fresh, kept
     from helpers.project.trials import examine
 
-__all__ = ["Report", "examine", "fresh", "kept", "rows", "script", "wall"]
+__all__ = ["Report", "clear", "examine", "fresh", "kept", "rows", "script", "wall"]
 
 _ROOM_OF = {
     "Report": "report",
+    "clear": "shelf",
     "examine": "trials",
     "fresh": "shelf",
     "kept": "shelf",

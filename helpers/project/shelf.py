@@ -1,4 +1,4 @@
-"""Where the notebook's databases are: in a folder that goes when its Python ends."""
+"""Where the notebook's databases are: in a folder that goes with `clear`, or with its Python."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from reprlib import repr as short
 from tempfile import TemporaryDirectory
 
-__all__ = ["fresh", "kept"]
+__all__ = ["clear", "fresh", "kept"]
 
 _folder: list[TemporaryDirectory[str]] = []
 
@@ -35,3 +35,9 @@ def fresh(name: str) -> Path:
     file = kept(name)
     file.unlink(missing_ok=True)
     return file
+
+
+def clear() -> None:
+    """Remove all of them; the next one begins a new folder."""
+    while _folder:
+        _folder.pop().cleanup()
