@@ -10,6 +10,8 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
+from helpers.program import check_characters
+
 __all__ = ["GUARD", "HEAD", "script"]
 
 _REFERENCE = Path(__file__).with_name("my_project.py").read_text("utf-8")
@@ -33,6 +35,7 @@ def script(head: str, parts: Sequence[Callable[..., Any] | type], end: str = GUA
     """
     sources = [head, *map(_source, parts), end]
     program = "\n\n\n".join(source.strip("\n") for source in sources if source.strip()) + "\n"
+    check_characters("script", program, "...")
     try:
         ast.parse(program)
     except SyntaxError as error:

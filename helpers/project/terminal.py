@@ -22,6 +22,11 @@ from helpers.program import cut, told
 __all__ = ["Run", "run_in_terminal"]
 
 FILE = "my_project.py"
+HEAR = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 SETTLE = 2.0  # seconds in which the processes of a program that has ended end, too
 GLANCE = 0.005  # seconds between two looks at whether it is time for Ctrl-C
 
@@ -68,7 +73,7 @@ def run_in_terminal(
     """
     place = Path(mkdtemp(prefix="run-", dir=folder))
     (place / FILE).write_text(program, "utf-8")
-    command, home = [sys.executable, FILE, *arguments], str(folder)
+    command, home = [*_hearing(), FILE, *arguments], str(folder)
     with (place / "told").open("w+b") as err:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": err}
         with started(command, home, cwd=place, **streams) as process:
@@ -76,6 +81,16 @@ def run_in_terminal(
             status = process.poll()
             left = None if status is None else _left(process.pid, home)
         return Run(status, told(err), was_interrupted, left)
+
+
+def _hearing() -> list[str]:
+    """Return the command of a Python that hears Ctrl-C, even where this one was told to ignore it.
+
+    As a program does that a shell has started in the background; its children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        return [sys.executable]
+    return [sys.executable, "-I", "-S", "-c", HEAR, sys.executable]
 
 
 def _watch(

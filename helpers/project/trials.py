@@ -212,16 +212,16 @@ def _wrong_end(run: Run, status: int) -> str:
         return f"it had not ended after {LIMIT:.0f} seconds"
     if run.status != status:
         last = next((line for line in reversed(run.told.splitlines()) if line.strip()), "")
-        return f"{_ended(run.status)}, not {status}. {clean(last)}".strip()
+        return f"{_ended(run.status, status)} {clean(last)}".strip()
     if run.left:
         return f"processes left behind: {run.left}"
     return "there is a traceback" if "Traceback" in run.told else ""
 
 
-def _ended(status: int) -> str:
+def _ended(status: int, right: int) -> str:
     if status < 0 and -status in {*signal.Signals}:
-        return f"{signal.Signals(-status).name} ended it"
-    return f"it ended with status {status}"
+        return f"{signal.Signals(-status).name} ended it."
+    return f"it ended with status {status}, not {right}."
 
 
 def _tries(site: Website, path: str) -> int:
