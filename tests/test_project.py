@@ -1,6 +1,5 @@
 """helpers.project: each of its rooms, and what its programs tell on the command line."""
 
-import ast
 import asyncio
 import contextlib
 import ctypes
@@ -25,7 +24,7 @@ import pytest
 from PIL import Image
 
 from helpers.exercises.worked import patiently as worked_patiently
-from helpers.project import HEAD, Report, examine, gallery, my_project, rows, script, trials
+from helpers.project import Report, examine, gallery, my_project, rows, trials
 from helpers.project.bench import bench, clean
 from helpers.project.practice import BROKEN, make_gallery
 from helpers.project.report import Finding
@@ -68,40 +67,6 @@ def is_alive(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-# --- assembly -------------------------------------------------------------------------------------
-
-
-def test_a_script_of_all_parts_of_the_reference_is_the_reference():
-    names = [one.name for one in ast.parse(REFERENCE).body if hasattr(one, "name")]
-    made = script(HEAD, [getattr(my_project, name) for name in names])
-    assert ast.dump(ast.parse(made)) == ast.dump(ast.parse(REFERENCE))
-
-
-def test_a_part_within_another_is_moved_to_the_left():
-    class Odd:
-        """A part."""
-
-    def within(number):
-        return number * 2
-
-    made = script("import math\n", [within, Odd], "\nprint(within(2))\n\n")
-    assert made.startswith("import math\n\n\ndef within(number):\n    return number * 2\n\n\nclass")
-    assert made.endswith('"""A part."""\n\n\nprint(within(2))\n')
-    assert script("", [], "pass") == "pass\n"
-
-
-def test_what_is_no_program_or_no_part_is_one_clear_line():
-    with pytest.raises(ValueError, match=r"^script\(\.\.\.\): line 2 is no Python: .+$"):
-        script("import os\nimport\n", [])
-    for part in (len, 3, None, "text", partial(len)):
-        with pytest.raises(ValueError, match=r"^script\(parts\): .* has no source to be found$"):
-            script("", [part])
-    with pytest.raises(ValueError, match=r"^script\(\.\.\.\): a program has no '\\0' \(at 1\)$"):
-        script("a\0", [])
-    with pytest.raises(ValueError, match=r"^script\(\.\.\.\): a program has no '\\ud800', half"):
-        script("a\ud800", [])
 
 
 # --- report ---------------------------------------------------------------------------------------
