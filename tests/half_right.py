@@ -54,11 +54,11 @@ half_right(
 half_right(
     "kept in memory, and written at the end",
     {AGAIN: r"after 1\d requests it had kept nothing of \d+ answers"},
-    ("ask(connect, path, start)", 'ask(connect, ":memory:", start)'),
+    ("in_thread(gallery.connect, path, start)", 'in_thread(gallery.connect, ":memory:", start)'),
     (
-        "return await visit_all(get, start, ask, database, pool, bar)",
-        "failed = await visit_all(get, start, ask, database, pool, bar)\n"
-        "                await ask(save, database, path)\n"
+        "return await job(session, places, ask)",
+        "failed = await job(session, places, ask)\n"
+        "                await in_thread(save, database, path)\n"
         "                return failed",
     ),
     (
@@ -97,7 +97,8 @@ half_right(
 half_right(
     "no key, and it looks before it writes: but not for the first page",
     {AGAIN: r"after \d+ requests it keeps too many rows: 1, such as one of `/`"},
-    ("import connect, keep_page, keep_picture,", "import keep_picture,"),
+    ("in_thread(gallery.connect, path, start)", "in_thread(connect, path, start)"),
+    ("gallery.keep_page", "keep_page"),
     (
         "async def fetch(",
         """def connect(path, start):
@@ -140,10 +141,11 @@ half_right(
     (
         "        with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:\n"
         "            start_deaf(pool, asked.workers)\n"
-        "            return await",
+        "            job",
         "        pool = ProcessPoolExecutor(asked.workers, context)\n"
         "        start_deaf(pool, asked.workers)\n"
-        "        return await",
+        "        if True:\n"
+        "            job",
     ),
     ("    sys.exit(main())", "    os._exit(main())"),
 )
