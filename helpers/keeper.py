@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["end_group", "end_strays"]
+__all__ = ["end_group", "end_strays", "strays"]
 
 TRACKER = 0.5  # seconds that a program's resource tracker has for its last work
 LOOK = 0.2  # seconds between two looks at who is the parent
@@ -53,11 +53,19 @@ def _signal(pid: int, number: int) -> bool:
 
 def end_strays(folder: str) -> None:
     """End who has left the group of a program; where there is /proc, its folder gives them away."""
-    own = os.fsencode(f"PYTHONPATH={folder}")
+    for pid in strays(folder):
+        with suppress(OSError):  # it has ended
+            os.kill(pid, signal.SIGKILL)
+
+
+def strays(folder: str) -> list[int]:
+    """Return who lives of a program and what it has started; where there is no /proc, nobody."""
+    own, found = os.fsencode(f"PYTHONPATH={folder}"), []
     for place in Path("/proc").glob("[0-9]*/environ"):
         with suppress(OSError, ValueError):  # it has ended, or is somebody else's
             if own in place.read_bytes():
-                os.kill(int(place.parent.name), signal.SIGKILL)
+                found.append(int(place.parent.name))
+    return found
 
 
 def keep(notebook: int, program: int, folder: str) -> None:

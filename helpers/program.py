@@ -23,7 +23,7 @@ from typing import IO
 from helpers.aside import LOOK, aside, started
 from helpers.checks import is_number
 
-__all__ = ["Ended", "check_characters", "run_command", "run_program"]
+__all__ = ["Ended", "check_characters", "cut", "run_command", "run_program", "told"]
 
 ERROR = re.compile(
     r"(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Pool|Group)(?:: |:?$)"
@@ -89,16 +89,20 @@ def run_program(source: str, limit: float = 20.0, file: bool = True) -> Ended:
     return aside("run_program", lambda stop: _run(source, limit, file, stop))
 
 
-def check_characters(name: str, source: str) -> None:
-    """Refuse, in the name of a function, what can be in no file and in no command."""
+def check_characters(name: str, source: str, argument: str = "source") -> None:
+    """Refuse, in the name of a function, what can be in no file and in no command.
+
+    Raises:
+        ValueError: it is in the source.
+    """
+    where = f"{name}({argument})"
     try:
         source.encode("utf-8")
     except UnicodeEncodeError as error:
         bad = f"no {source[error.start]!r}, half a character (at {error.start:,})"
-        raise ValueError(f"{name}(source): a program has {bad}") from None
+        raise ValueError(f"{where}: a program has {bad}") from None
     if "\0" in source:
-        at = source.index("\0")
-        raise ValueError(f"{name}(source): a program has no '\\0' (at {at:,})")
+        raise ValueError(f"{where}: a program has no '\\0' (at {source.index(chr(0)):,})")
 
 
 def _run(source: str, limit: float, file: bool, stop: threading.Event) -> Ended:
@@ -120,14 +124,17 @@ def run_command(command: list[str], folder: str, limit: float, stop: threading.E
     # Into files: a child that lives on would keep a pipe open, and its reader waiting.
     with Path(folder, "out").open("w+b") as out, Path(folder, "err").open("w+b") as err:
         status = _status(command, folder, (out, err), limit, stop)
-        told = []
-        for stream in (out, err):
-            stream.seek(0)
-            told.append(stream.read(KEPT).decode("utf-8", "replace"))
-    errors = _errors(told[1])
+        printed, complaints = told(out), told(err)
+    errors = _errors(complaints)
     if status and not errors:  # as after sys.exit("what is wrong")
-        errors = told[1].strip().splitlines()[-1:]
-    return Ended(told[0], errors, status, limit)
+        errors = complaints.strip().splitlines()[-1:]
+    return Ended(printed, errors, status, limit)
+
+
+def told(stream: IO[bytes]) -> str:
+    """Return what a program has written to a file, of a great deal the beginning."""
+    stream.seek(0)
+    return stream.read(KEPT).decode("utf-8", "replace")
 
 
 def _status(
@@ -147,11 +154,11 @@ def _status(
             if time.monotonic() >= until:
                 break
             for stream in streams:
-                _cut(stream)
+                cut(stream)
     return None
 
 
-def _cut(stream: IO[bytes]) -> None:
+def cut(stream: IO[bytes]) -> None:
     """Give back the room of what is not kept; what is written goes on behind it, into a hole."""
     if os.fstat(stream.fileno()).st_size > KEPT:
         os.ftruncate(stream.fileno(), KEPT)

@@ -11,6 +11,7 @@ And what tells whether such a program behaves:
 
     terminal    runs it as a terminal does, Ctrl-C included
     practice    a small gallery to visit
+    bench       where it is tried: that gallery, served, and what must be kept of it
     trials      what a program is tried with
     report      what was found, as a table
 """

@@ -6,9 +6,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-__all__ = ["BROKEN", "FORBIDDEN", "make_gallery", "rows"]
+__all__ = ["BROKEN", "FORBIDDEN", "Row", "make_gallery", "rows"]
 
-ROOMS, PICTURES = 3, 2  # and so many in each room
+Row = tuple[object, ...]
+
+ROOMS, PICTURES = 3, 3  # and so many in each room
 SIZE = (300, 200)
 PAGE = "<html><head><title>{}</title></head><body>{}</body></html>"
 FORBIDDEN = "/store/"
@@ -19,7 +21,7 @@ def make_gallery(folder: Path, broken: bool = False) -> None:
     """Write a gallery's pages and pictures into a folder.
 
     Args:
-        folder: an empty one.
+        folder: an empty one, or one that is yet to be made.
         broken: whether a page shows a picture that is not there.
     """
     from PIL import Image
@@ -44,7 +46,7 @@ def make_gallery(folder: Path, broken: bool = False) -> None:
     (folder / "robots.txt").write_text(f"User-agent: *\nDisallow: {FORBIDDEN}\n", "utf-8")
 
 
-def rows(path: Path) -> list[tuple[object, ...]]:
+def rows(path: Path) -> list[Row]:
     """Return what a database of a gallery holds: all pages, then all pictures, by address.
 
     Raises:

@@ -4,42 +4,41 @@
 
 The program is started as `python my_project.py ADDRESS DATABASE` and must take `--at-once N` (6 if
 left out), `--workers N` and `--timeout SECONDS`. What it keeps is compared, row by row, with what
-the program in turn keeps. Nothing here depends on how long something takes.
+the program in turn keeps. Nothing here depends on how long something takes, except that a run that
+has not ended after 20 seconds is given up.
 """
 
 from __future__ import annotations
 
 import random
-import sqlite3
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
+from itertools import islice
 from numbers import Integral
 from pathlib import Path
 from reprlib import repr as short
-from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from helpers.aside import aside
 from helpers.checks import is_number
-from helpers.project.practice import BROKEN, FORBIDDEN, make_gallery, rows
+from helpers.program import check_characters
+from helpers.project.bench import LATENCY, LIMIT, Bench, bench, clean
+from helpers.project.practice import BROKEN, FORBIDDEN
 from helpers.project.report import Finding, Report
-from helpers.project.terminal import Run, run_in_terminal
-from helpers.website import Website, website
+from helpers.project.terminal import Run
+from helpers.website import Seen, Website
 from helpers.website.faults import fate
 
 __all__ = ["examine"]
 
 AT_ONCE = 6
-LIMIT = 30.0  # seconds for a run; one that hangs is given up
 LONGEST = 35.0  # seconds after which no trial is begun that was not asked for by number
-LATENCY = 0.05
+INTERRUPTS = 3  # where no number is asked for: one early, one late, one between
 MOST_TRIES = 100
 KEYBOARD, DONE, INCOMPLETE = 130, 0, 1  # exit statuses
+FAULTY, SLOW = 3, 2  # seeds with which something happens, but not to the same thing for ever
 
 
 def examine(program: str | Path, interrupts: int | None = None, seed: int = 1) -> Report:
@@ -53,209 +52,157 @@ def examine(program: str | Path, interrupts: int | None = None, seed: int = 1) -
 
     Raises:
         OSError: the file cannot be read.
+        RuntimeError: the practice website could not start.
         TypeError: program is neither a str nor a Path.
-        ValueError: interrupts is no whole number from 0.
+        ValueError: program holds what no program can, or interrupts is no whole number from 0.
     """
-    if isinstance(program, Path):
-        program = program.read_text("utf-8")
-    if not isinstance(program, str):
-        raise TypeError(f"examine(program): must be its source or its Path, not {short(program)}")
+    source = _source(program)
     if interrupts is not None and not is_number(interrupts, low=0, kind=Integral):
         raise ValueError(f"examine(interrupts): must be a whole number, not {short(interrupts)}")
-    source = program
     return aside("examine", lambda stop: _examined(source, interrupts, seed, stop))
 
 
-@dataclass
-class Bench:
-    """Where a program is tried.
-
-    Attributes:
-        program: its source.
-        site: the gallery.
-        right: the rows that it has to keep.
-        folder: for the files of all runs.
-        stop: set to have it end now.
-    """
-
-    program: str
-    site: Website
-    right: list[tuple[object, ...]]
-    folder: Path
-    stop: threading.Event
-    numbers: Iterator[int] = field(default_factory=count)
-
-    def run(
-        self, database: Path, *options: str, interrupt: Callable[[], bool] | None = None
-    ) -> Run:
-        """Run the program, in a folder that nothing else uses."""
-        folder = self.folder / f"run-{next(self.numbers)}"
-        folder.mkdir()
-        arguments = [self.site.url, str(database), "--workers", "1", *options]
-        return run_in_terminal(self.program, arguments, folder, LIMIT, self.stop, interrupt)
-
-    def database(self) -> Path:
-        """Return the place for a new database."""
-        return self.folder / f"gallery-{next(self.numbers)}.db"
-
-    def unlike(self, database: Path) -> str:
-        """Return how a database differs from what is right, or ''."""
-        try:
-            found = rows(database)
-        except sqlite3.Error as error:
-            return f"the database cannot be read: {error}"
-        missing = [row for row in self.right if row not in found]
-        if missing:
-            which = urlsplit(str(missing[0][0])).path
-            wrong = f"{len(missing)} of {len(self.right)} rows are missing or differ"
-            return f"{wrong}, such as that of `{which}`"
-        more = len(found) - len(self.right)
-        return f"it keeps {more} rows too many" if more else ""
+def _source(program: str | Path) -> str:
+    """Return the source of a program, which may be in a file."""
+    try:
+        source = program.read_text("utf-8") if isinstance(program, Path) else program
+    except UnicodeDecodeError as error:
+        raise ValueError(f"examine(program): {program} is no text in UTF-8: {error}") from None
+    if not isinstance(source, str):
+        raise TypeError(f"examine(program): must be its source or its Path, not {short(program)}")
+    check_characters("examine", source, "program")
+    return source
 
 
 def _examined(program: str, interrupts: int | None, seed: int, stop: threading.Event) -> Report:
     until = time.monotonic() + LONGEST
-    findings = []
-    with _bench(program, stop) as bench:
-        for name, trial in TRIALS.items():
-            bench.site.set(**KIND)
-            bench.site.reset()
-            is_late = stop.is_set() or (interrupts is None and time.monotonic() > until)
-            findings.append(NO_TIME(name) if is_late else _found(name, trial, bench))
-        findings += _interrupted(bench, interrupts, random.Random(seed), until)
+
+    def is_late() -> bool:
+        return stop.is_set() or (interrupts is None and time.monotonic() > until)
+
+    with bench(program, stop) as place:
+        findings = [_found(name, place, is_late) for name in TRIALS]
+        times = INTERRUPTS if interrupts is None else interrupts
+        findings += _interrupted(place, times, random.Random(seed), is_late)
     return Report(findings)
 
 
 NO_TIME = partial(Finding, words="there was no time for it", is_good=None)
-KIND = {"latency": LATENCY, "error_rate": 0, "drop_rate": 0, "slow_rate": 0, "rate_limit": None}
 
 
-@contextmanager
-def _bench(program: str, stop: threading.Event, broken: bool = False) -> Iterator[Bench]:
-    with TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        make_gallery(folder / "site", broken)
-        with website(pages=folder / "site") as site:
-            reference = folder / "reference.db"
-            _visit_in_turn(site.url, reference)
-            yield Bench(program, site, rows(reference), folder, stop)
-
-
-def _visit_in_turn(url: str, path: Path) -> None:
-    from requests import HTTPError
-
-    from helpers.project.gallery import visit
-
-    with suppress(HTTPError):  # of a picture that is not there, the last of all
-        visit(url, path)
-
-
-def _found(name: str, trial: Callable[[Bench], str], bench: Bench) -> Finding:
-    trouble = trial(bench)
-    return Finding(name, trouble or PASSED[name], not trouble)
+def _found(name: str, place: Bench, is_late: Callable[[], bool]) -> Finding:
+    if is_late():
+        return NO_TIME(name)
+    place.begin()
+    trial, passed = TRIALS[name]
+    trouble = trial(place)
+    return Finding(name, trouble or passed, not trouble)
 
 
 # --- what it is tried with ------------------------------------------------------------------------
 
 
-def _keeps(bench: Bench) -> str:
+def _keeps(place: Bench) -> str:
     """Run it on a website that is kind; look at what it asks for, and how many at once."""
-    database = bench.database()
-    run = bench.run(database)
-    seen = bench.site.seen
-    if trouble := _wrong_end(run, DONE) or bench.unlike(database):
+    database = place.database()
+    run = place.run(database)
+    seen = place.site.seen
+    if trouble := _wrong_end(run, DONE) or place.unlike(database):
         return trouble
     if twice := [path for path, times in seen.paths.items() if times > 1]:
-        return f"it asked more than once for `{twice[0]}`"
+        return f"it asked more than once for `{clean(twice[0])}`"
     if seen.peak_connections > AT_ONCE:
         return f"the website saw {seen.peak_connections} connections at once, not {AT_ONCE} at most"
     return "" if seen.peak_requests > 1 else "never were two requests under way at once"
 
 
-def _keeps_within_bounds(bench: Bench) -> str:
+def _keeps_within_bounds(place: Bench) -> str:
     """Have it ask for two things at a time; look whether it asks for what it may."""
-    run = bench.run(bench.database(), "--at-once", "2")
-    seen = bench.site.seen
+    run = place.run(place.database(), "--at-once", "2")
+    seen = place.site.seen
     if trouble := _wrong_end(run, DONE):
         return trouble
     if seen.peak_connections > 2:
         return f"`--at-once 2`, and the website saw {seen.peak_connections} connections at once"
+    if not seen.paths:
+        return "it asked for nothing at all"
     first = next(iter(seen.paths))
     if first != "/robots.txt":
-        return f"it asked for `{first}` before it asked for `/robots.txt`"
+        return f"it asked for `{clean(first)}` before it asked for `/robots.txt`"
     forbidden = [path for path in seen.paths if path.startswith(FORBIDDEN)]
-    return f"it asked for `{forbidden[0]}`, which `robots.txt` forbids" if forbidden else ""
+    return f"it asked for `{clean(forbidden[0])}`, which `robots.txt` forbids" if forbidden else ""
 
 
-def _bears_faults(bench: Bench) -> str:
+def _bears_faults(place: Bench) -> str:
     """Let a tenth of the answers be errors, and a tenth of the connections break."""
-    bench.site.set(error_rate=0.1, drop_rate=0.1, seed=FAULTY)
-    database = bench.database()
-    run = bench.run(database)
-    seen = bench.site.seen
-    if trouble := _wrong_end(run, DONE) or bench.unlike(database):
+    place.begin(error_rate=0.1, drop_rate=0.1, seed=FAULTY)
+    database = place.database()
+    run = place.run(database)
+    seen = place.site.seen
+    if trouble := _wrong_end(run, DONE) or place.unlike(database):
         return trouble
     for path, times in seen.paths.items():
-        right = _tries(bench.site, path)
+        right = _tries(place.site, path)
         if times != right:
-            return f"it asked {times} times for `{path}`, which came at the {_nth(right)} try"
+            asked = f"it asked {times} times for `{clean(path)}`"
+            return f"{asked}, which came at the {_nth(right)} try"
     return ""
 
 
-def _waits_when_told(bench: Bench) -> str:
+def _waits_when_told(place: Bench) -> str:
     """Turn away what is more than five requests a second, and say when to come back."""
-    bench.site.set(rate_limit=5, latency=0)
-    database = bench.database()
-    run = bench.run(database)
-    seen = bench.site.seen
-    if trouble := _wrong_end(run, DONE) or bench.unlike(database):
+    place.begin(rate_limit=5, latency=0)
+    database = place.database()
+    run = place.run(database)
+    if trouble := _wrong_end(run, DONE) or place.unlike(database):
         return trouble
-    turned_away, all_of_it = seen.statuses[429], len(bench.right)
+    turned_away, all_of_it = place.site.seen.statuses[429], len(place.right)
     if turned_away > 4 * all_of_it:
         return f"it was turned away {turned_away} times for {all_of_it} things: it does not wait"
     return ""
 
 
-def _gives_up(bench: Bench) -> str:
+def _gives_up(place: Bench) -> str:
     """Let some answers take a minute, and half a second be enough."""
-    bench.site.set(slow_rate=0.2, slow_latency=60, seed=SLOW)
-    database = bench.database()
-    run = bench.run(database, "--timeout", "0.5")
-    return _wrong_end(run, DONE) or bench.unlike(database)
+    place.begin(slow_rate=0.2, slow_latency=60, seed=SLOW)
+    database = place.database()
+    run = place.run(database, "--timeout", "0.5")
+    return _wrong_end(run, DONE) or place.unlike(database)
 
 
-def _tells_what_failed(bench: Bench) -> str:
+def _tells_what_failed(place: Bench) -> str:
     """Let a page show a picture that is not there."""
-    with _bench(bench.program, bench.stop, broken=True) as other:
+    with bench(place.program, place.stop, place.folder, broken=True) as other:
+        other.begin()
         database = other.database()
         run = other.run(database)
         times = other.site.seen.paths[BROKEN]
         if trouble := _wrong_end(run, INCOMPLETE) or other.unlike(database):
             return trouble
-        if BROKEN not in run.told:
-            return f"it does not tell that `{BROKEN}` could not be had"
-        if times != 2:  # once it was asked for in turn
-            return f"it asked {times - 1} times for what is not there"
-    return ""
+    if BROKEN not in run.told:
+        return f"it does not tell that `{BROKEN}` could not be had"
+    return "" if times == 1 else f"it asked {times} times for what is not there"
 
 
-FAULTY, SLOW = 3, 2  # seeds with which something happens, but not to the same thing for ever
-
-TRIALS: dict[str, Callable[[Bench], str]] = {
-    "keeps what the program in turn keeps": _keeps,
-    "minds its manners": _keeps_within_bounds,
-    "bears errors and broken connections": _bears_faults,
-    "waits when it is told to": _waits_when_told,
-    "gives up what never comes, and tries again": _gives_up,
-    "tells what it could not have": _tells_what_failed,
-}
-PASSED = {
-    "keeps what the program in turn keeps": f"row by row; at most {AT_ONCE} requests at once",
-    "minds its manners": "2 at once with `--at-once 2`, `robots.txt` first, nothing forbidden",
-    "bears errors and broken connections": "all rows are there, and nothing was asked for in vain",
-    "waits when it is told to": "it came back when `Retry-After` said",
-    "gives up what never comes, and tries again": "all rows are there",
-    "tells what it could not have": "with exit status 1, and all the rest is kept",
+TRIALS: dict[str, tuple[Callable[[Bench], str], str]] = {  # each with the words for who passes
+    "keeps what the program in turn keeps": (
+        _keeps,
+        f"row by row; at most {AT_ONCE} requests at once",
+    ),
+    "minds its manners": (
+        _keeps_within_bounds,
+        "2 at once with `--at-once 2`, `robots.txt` first, nothing forbidden",
+    ),
+    "bears errors and broken connections": (
+        _bears_faults,
+        "all rows are there, and nothing was asked for in vain",
+    ),
+    "waits when it is told to": (_waits_when_told, "it came back when `Retry-After` said"),
+    "gives up what never comes, and tries again": (_gives_up, "all rows are there"),
+    "tells what it could not have": (
+        _tells_what_failed,
+        "with exit status 1, and all the rest is kept",
+    ),
 }
 
 
@@ -265,10 +212,16 @@ def _wrong_end(run: Run, status: int) -> str:
         return f"it had not ended after {LIMIT:.0f} seconds"
     if run.status != status:
         last = next((line for line in reversed(run.told.splitlines()) if line.strip()), "")
-        return f"it ended with status {run.status}, not {status}. {last}".strip()
+        return f"{_ended(run.status, status)} {clean(last)}".strip()
     if run.left:
-        return f"{run.left} of its processes were left behind"
+        return f"processes left behind: {run.left}"
     return "there is a traceback" if "Traceback" in run.told else ""
+
+
+def _ended(status: int, right: int) -> str:
+    if status < 0 and -status in {*signal.Signals}:
+        return f"{signal.Signals(-status).name} ended it."
+    return f"it ended with status {status}, not {right}."
 
 
 def _tries(site: Website, path: str) -> int:
@@ -287,60 +240,70 @@ def _nth(number: int) -> str:
 # --- Ctrl-C ---------------------------------------------------------------------------------------
 
 CTRL_C, AGAIN = "ends cleanly at Ctrl-C", "goes on where it stopped"
+ENOUGH = 5  # answers after which something must be kept: the rules, the first page, three rooms
 
 
 def _interrupted(
-    bench: Bench, interrupts: int | None, chance: random.Random, until: float
+    place: Bench, times: int, chance: random.Random, is_late: Callable[[], bool]
 ) -> list[Finding]:
     """Interrupt it, each time at another moment, and run it again."""
-    bench.site.set(**KIND)
-    moments, wrong = [], {CTRL_C: "", AGAIN: ""}
-    for _ in range(3 if interrupts is None else interrupts):
-        if bench.stop.is_set() or (interrupts is None and time.monotonic() > until):
+    done, wrong = [], {CTRL_C: "", AGAIN: ""}
+    for requests in islice(_moments(len(place.right) + 1, chance), times):
+        if is_late() or any(wrong.values()):
             break
-        moment = chance.randint(1, len(bench.right) + 1), chance.uniform(0, LATENCY)
-        moments.append(moment[0])
-        database = bench.database()
-        for name, trouble in zip(wrong, _once(bench, database, *moment), strict=True):
-            if trouble and not wrong[name]:
-                wrong[name] = f"after {moment[0]} requests {trouble}"
-        if any(wrong.values()):
-            break
-    if not moments:
+        done.append(requests)
+        troubles = _once(place, requests, chance.uniform(0, LATENCY))
+        for name, trouble in zip(wrong, troubles, strict=True):
+            wrong[name] = trouble and f"after {requests} requests {trouble}"
+    if not done:
         return [*map(NO_TIME, wrong)]
-    told = f"{len(moments)} times, after " + ", ".join(map(str, moments)) + " requests"
+    told = f"after {', '.join(map(str, done))} requests"
     return [Finding(name, wrong[name] or told, not wrong[name]) for name in wrong]
 
 
-def _once(bench: Bench, database: Path, requests: int, seconds: float) -> tuple[str, str]:
+def _moments(requests: int, chance: random.Random) -> Iterator[int]:
+    """Return numbers of requests without end: an early one, a late one, one between, and so on."""
+    third = requests // 3
+    while True:
+        yield chance.randint(1, third)
+        yield chance.randint(requests - 2, requests)
+        yield chance.randint(third + 1, requests - 3)
+
+
+def _once(place: Bench, requests: int, seconds: float) -> tuple[str, str]:
     """Interrupt it after so many requests and seconds; return what is wrong then, and after."""
-    bench.site.reset()
     due: list[float] = []
+    before: list[Seen] = []  # what the website had seen when Ctrl-C came
 
     def is_time() -> bool:
-        if not due and bench.site.seen.requests >= requests:
+        seen = place.site.seen
+        if not due and seen.requests >= requests:
             due.append(time.monotonic() + seconds)
-        return bool(due) and time.monotonic() >= due[0]
+        is_due = bool(due) and time.monotonic() >= due[0]
+        before.extend([seen] * is_due)
+        return is_due
 
-    run = bench.run(database, interrupt=is_time)
-    if not run.interrupted or (run.status == DONE and not bench.unlike(database)):
-        first = _wrong_end(run, DONE)  # it was done before Ctrl-C came
-    else:
-        first = _wrong_end(run, KEYBOARD)
-    kept = _kept(database)
-    bench.site.reset()
-    run = bench.run(database)
-    asked = {*bench.site.seen.paths} & kept
-    second = _wrong_end(run, DONE) or bench.unlike(database)
-    if asked and not second:
-        second = f"it asked again for `{min(asked)}`, which it had kept"
-    return first, second
+    place.begin()
+    database = place.database()
+    run = place.run(database, interrupt=is_time)
+    after, kept = place.site.seen, place.kept(database)
+    is_done = run.status == DONE and not place.unlike(database)
+    first = _wrong_end(run, DONE if is_done or not run.interrupted else KEYBOARD)
+    if not before:  # it ended before Ctrl-C came
+        return first or place.unlike(database), _goes_on(place, database, kept)
+    more = after.requests - before[0].requests
+    if is_done and more > AT_ONCE:
+        first = first or f"it did not stop, and asked {more} times more"
+    if not kept and before[0].statuses[200] > ENOUGH:
+        return first, f"it had kept nothing of {before[0].statuses[200]} answers"
+    return first, _goes_on(place, database, kept)
 
 
-def _kept(database: Path) -> set[str]:
-    """Return the paths of what a database holds whole; nothing, if it cannot be read."""
-    try:
-        found = rows(database)
-    except sqlite3.Error:
-        return set()
-    return {urlsplit(str(row[0])).path for row in found if row[1] is not None}
+def _goes_on(place: Bench, database: Path, kept: set[str]) -> str:
+    """Run it again; return what is wrong with that."""
+    place.begin()
+    run = place.run(database)
+    if trouble := _wrong_end(run, DONE) or place.unlike(database):
+        return trouble
+    again = {*place.site.seen.paths} & kept
+    return f"it asked again for `{min(again)}`, which it had kept" if again else ""
