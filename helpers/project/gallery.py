@@ -63,7 +63,7 @@ def thumbnail(content):
     try:
         with Image.open(BytesIO(content)) as picture:
             whole = picture.convert("RGB")
-    except (SyntaxError, Image.DecompressionBombError) as error:
+    except (SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise OSError(error) from None  # which any other broken picture is
     points = whole.reduce(3).tobytes()
     colours = Counter(zip(points[0::3], points[1::3], points[2::3], strict=True))

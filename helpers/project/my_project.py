@@ -182,7 +182,9 @@ def hear_once():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         before(*how)  # asyncio's own: it cancels the main task
 
-    before = signal.signal(signal.SIGINT, once)
+    before = signal.getsignal(signal.SIGINT)
+    if callable(before):  # in the background of a shell, Ctrl-C is ignored
+        signal.signal(signal.SIGINT, once)
 
 
 async def run(asked):
@@ -208,8 +210,10 @@ def options():
     parser.add_argument("--workers", type=int, default=2, help="processes for pictures (2)")
     parser.add_argument("--timeout", type=float, default=10, help="seconds for an answer (10)")
     asked = parser.parse_args()
-    if asked.at_once < 1 or not 1 <= asked.workers <= 61:  # Windows cannot wait for more
-        parser.error("--at-once must be 1 or more, --workers 1 to 61")
+    if asked.at_once < 1:
+        parser.error("--at-once must be 1 or more")
+    if not 1 <= asked.workers <= 61:  # Windows cannot wait for more
+        parser.error("--workers must be 1 to 61")
     if not 0 < asked.timeout <= 3600:
         parser.error("--timeout must be more than 0 seconds, and 3600 at most")
     return asked
