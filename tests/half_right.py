@@ -54,11 +54,11 @@ half_right(
 half_right(
     "kept in memory, and written at the end",
     {AGAIN: r"after 1\d requests it had kept nothing of \d+ answers"},
-    ("ask(connect, path, start)", 'ask(connect, ":memory:", start)'),
+    ("gallery.connect, path, start", 'gallery.connect, ":memory:", start'),
     (
-        "return await visit_all(get, start, ask, database, pool, bar)",
-        "failed = await visit_all(get, start, ask, database, pool, bar)\n"
-        "                await ask(save, database, path)\n"
+        "return await job(session, places, ask)",
+        "failed = await job(session, places, ask)\n"
+        "                await ask(save, path)\n"
         "                return failed",
     ),
     (
@@ -82,7 +82,10 @@ half_right(
 half_right(
     "the workers hear Ctrl-C",
     {CTRL_C: r"after \d+ requests (there is a traceback|it ended with status 1, not 130\..*)"},
-    ("ProcessPoolExecutor(asked.workers, context, begin_worker)", "ProcessPoolExecutor(1)"),
+    (
+        "ProcessPoolExecutor(asked.workers, context, begin_worker)",
+        "ProcessPoolExecutor(asked.workers, context)",
+    ),
     ("            start_deaf(pool, asked.workers)\n", ""),
 )
 half_right(
@@ -97,7 +100,8 @@ half_right(
 half_right(
     "no key, and it looks before it writes: but not for the first page",
     {AGAIN: r"after \d+ requests it keeps too many rows: 1, such as one of `/`"},
-    ("import connect, keep_page, keep_picture,", "import keep_picture,"),
+    ("in_thread(gallery.connect,", "in_thread(connect,"),
+    ("gallery.keep_page", "keep_page"),
     (
         "async def fetch(",
         """def connect(path, start):
@@ -138,12 +142,9 @@ half_right(
     dict.fromkeys((KEEPS, MANNERS, FAULTS, WAITS, GIVES_UP, TELLS), r"processes left behind: [1-9]")
     | dict.fromkeys((CTRL_C, AGAIN), r"after \d+ requests processes left behind: [1-9]"),
     (
-        "        with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:\n"
-        "            start_deaf(pool, asked.workers)\n"
-        "            return await",
-        "        pool = ProcessPoolExecutor(asked.workers, context)\n"
-        "        start_deaf(pool, asked.workers)\n"
-        "        return await",
+        "        with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:\n",
+        "        pool = asked.pool = ProcessPoolExecutor(asked.workers, context)\n"
+        "        if True:\n",
     ),
     ("    sys.exit(main())", "    os._exit(main())"),
 )
