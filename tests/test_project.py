@@ -243,10 +243,10 @@ def test_what_does_not_end_or_is_to_stop_is_stopped(tmp_path):
 
 HEARS = """
 import sys, time
-open("ready", "w").close()
 heard = 0
 while True:
     try:
+        open("ready", "w").close()
         time.sleep(0.5)
         if heard:
             sys.exit(f"heard {heard}")
