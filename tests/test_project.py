@@ -39,7 +39,7 @@ from helpers.project.practice import BROKEN, make_gallery
 from helpers.project.report import Finding
 from helpers.project.terminal import run_in_terminal
 from helpers.website import website
-from tests.half_right import HALF_RIGHT, REFERENCE
+from tests.half_right import HALF_RIGHT, KEEPS, REFERENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = {"gallery": Path(gallery.__file__), "my_project": Path(my_project.__file__)}
@@ -473,10 +473,13 @@ def test_two_can_be_examined_at_once_and_in_threads(place, quick):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HALF_RIGHT)
-def test_a_half_right_program_is_told_what_is_wrong(place, name):
+def test_a_half_right_program_is_told_what_is_wrong(place, name, monkeypatch):
+    """Try what must be told, and whether it keeps what is right: all the rest takes minutes."""
     source, wanted = HALF_RIGHT[name]
-    has_moments = {"ends cleanly at Ctrl-C", "goes on where it stopped"} & {*wanted}
-    found = findings(source, interrupts=3 if has_moments else None)
+    tried = {trial: how for trial, how in trials.TRIALS.items() if trial in {KEEPS, *wanted}}
+    monkeypatch.setattr(trials, "TRIALS", tried)
+    has_moments = {trials.CTRL_C, trials.AGAIN} & {*wanted}
+    found = findings(source, interrupts=3 if has_moments else 0)
     for trial, one in found.items():
         if trial in wanted and one.is_good is not None:
             assert one.is_good is False
@@ -488,8 +491,8 @@ def test_a_half_right_program_is_told_what_is_wrong(place, name):
 
 
 @pytest.mark.slow
-def test_the_reference_passes_ten_times_in_a_row(place, capsys):
-    for _ in range(10):
+def test_the_reference_passes_twice_in_a_row(place, capsys):
+    for _ in range(2):
         began = time.monotonic()
         report = examine(PROGRAMS["my_project"])
         with capsys.disabled():
@@ -505,14 +508,13 @@ def test_the_reference_passes_while_all_cores_are_busy(place, capsys):
         for _ in range(os.cpu_count() or 1)
     ]
     try:
-        for _ in range(3):
-            began = time.monotonic()
-            report = examine(PROGRAMS["my_project"])
-            seconds = time.monotonic() - began
-            tried = [one for one in report.findings if one.is_good]
-            with capsys.disabled():
-                print(f"\nbusy: {seconds:.1f} s, {len(tried)} tried", end="")
-            assert report.trouble == ""
+        began = time.monotonic()
+        report = examine(PROGRAMS["my_project"])
+        seconds = time.monotonic() - began
+        tried = [one for one in report.findings if one.is_good]
+        with capsys.disabled():
+            print(f"\nbusy: {seconds:.1f} s, {len(tried)} tried", end="")
+        assert report.trouble == ""
     finally:
         for one in busy:
             one.kill()
@@ -858,7 +860,7 @@ def test_all_start_methods_give_the_same(method, place):
         pytest.skip(f"no {method} on this system")
     source = REFERENCE.replace('get_context("spawn")', f'get_context("{method}")')
     assert source.count(f'"{method}"') == 1
-    assert examine(source).trouble == ""
+    assert examine(source, interrupts=1).trouble == ""
 
 
 def test_without_the_guard_the_known_error_comes(place, site):

@@ -22,7 +22,7 @@ from helpers.website import GALLERY, website
 ROOT = Path(__file__).resolve().parent.parent
 LATENCY = 0.05
 SETTLE = 30  # seconds in which what has been told to end has ended, on a machine that is busy
-TIMES = 50
+TIMES = int(os.environ.get("INTERRUPTS", "16"))  # 50 when its figures were taken
 REQUESTS, LONG = 44, 3.0  # what a whole visit asks for; and the seconds that it takes, roughly
 
 pytestmark = [
@@ -134,7 +134,7 @@ def moments(seed):
     return found + [("seconds", chance.uniform(0, LONG)) for _ in range(TIMES - len(found))]
 
 
-def test_it_is_interrupted_at_fifty_moments_and_loses_nothing(site, right, tmp_path):
+def test_it_is_interrupted_at_many_moments_and_loses_nothing(site, right, tmp_path):
     seed = random.randrange(10**6)
     print(f"\nseed {seed}")
     path, number, statuses, kept, again = tmp_path / "0.db", 0, Counter(), [], 0
