@@ -715,7 +715,7 @@ def index_page() -> str:
 
 def wing_page(wing: Part) -> str:
     """Make the page of a wing, with its rooms and what hangs there."""
-    nav = link(f"index.html#{wing.slug}", "All wings")
+    nav = link(f"./#{wing.slug}", "All wings")
     main = [f"<p>{wing.about}</p>"]
     for room in wing.parts:
         shown = [link(f"{room.slug}.html#{p.slug}", p.title) for p in room.parts]
@@ -726,7 +726,7 @@ def wing_page(wing: Part) -> str:
 
 def room_page(room: Part, wing: Part, following: Part) -> str:
     """Make the page of a room, with its pictures."""
-    back = [link("index.html", "All wings"), link(f"{wing.slug}.html", wing.title)]
+    back = [link("./", "All wings"), link(f"{wing.slug}.html", wing.title)]
     nav = [*back, link(f"{following.slug}.html", following.title, "next")]
     figures = [figure(picture, f"pictures/{picture.slug}.png") for picture in room.parts]
     return fill_page(room.title, "\n".join(nav), "\n".join([f"<p>{room.about}</p>", *figures]))
@@ -735,7 +735,7 @@ def room_page(room: Part, wing: Part, following: Part) -> str:
 def store_page() -> str:
     """Make the page that robots.txt asks programs to leave alone."""
     shown = figure(UNFINISHED, "unfinished.png", "Unfinished")
-    return fill_page("The store", link("../index.html", "All wings"), f"{STORE}\n{shown}", "../")
+    return fill_page("The store", link("../", "All wings"), f"{STORE}\n{shown}", "../")
 
 
 def figure(picture: Picture, file: str, title: str = "") -> str:

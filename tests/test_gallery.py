@@ -179,6 +179,7 @@ def test_all_links_lead_somewhere_and_some_of_them_outside():
                 outside.add(address)
                 continue
             url, anchor = urldefrag(address)
+            url += "index.html" * (url == SITE)
             assert (GALLERY / url.removeprefix(SITE)).is_file(), address
             assert not anchor or anchor in PAGES[url].ids, address
     assert outside == {"https://www.example.org/", "mailto:gallery@example.org"}

@@ -433,7 +433,7 @@ def test_what_cannot_be_examined_is_one_clear_line(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an interrupt is no signal there")
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 20))]
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 8))]
 )
 def test_an_interrupt_of_the_trials_leaves_nothing(place, seed):
     def interrupt():

@@ -2516,12 +2516,14 @@ async def forgets_the_pause(job, pause_after, tries=5):
 
 @wrong("09 patient", "holds up the loop", hangs=True)
 async def sleeps_in_the_loop(job, pause_after, tries=5):
-    while True:
+    for number in range(tries):
         try:
             return await job()
         except OSError as error:
-            pause_after(error, 0)
-        time.sleep(1)
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
+                raise
+        time.sleep(pause)
 
 
 @wrong("09 patient", "its last error is to be raised")
@@ -2530,10 +2532,12 @@ async def gives_up_in_silence(job, pause_after, tries=5):
         try:
             return await job()
         except OSError as error:
-            await asyncio.sleep(pause_after(error, number) or 0)
+            pause = pause_after(error, number)
+        if number < tries - 1:
+            await asyncio.sleep(pause or 0)
 
 
-@wrong("09 patient", "the job was called 5 times")
+@wrong("09 patient", "still pauses")
 async def one_try_too_many(job, pause_after, tries=5):
     for number in range(tries + 1):
         try:
@@ -2563,6 +2567,57 @@ async def takes_bugs_for_bad_luck(job, pause_after, tries=5):
         try:
             return await job()
         except Exception as error:
+            pause = pause_after(error, number)
+            if pause is None or number == tries - 1:
+                raise
+        await asyncio.sleep(pause)
+
+
+@wrong("09 patient", "third of 4 tries would have been good")
+async def takes_no_pause_for_none(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            pause = pause_after(error, number)
+            if not pause or number == tries - 1:
+                raise
+        await asyncio.sleep(pause)
+
+
+@wrong("09 patient", "still pauses")
+async def pauses_after_the_last_try(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            pause, last = pause_after(error, number), error
+        if pause is None:
+            raise last
+        await asyncio.sleep(pause)
+    raise last
+
+
+@wrong("09 patient", "`raise` inside the block")
+async def raises_too_late(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except OSError as error:
+            pause = pause_after(error, number)
+            if pause is None:
+                raise
+        if number < tries - 1:
+            await asyncio.sleep(pause)
+    raise error  # noqa: F821
+
+
+@wrong("09 patient", "Let `CancelledError` pass")
+async def tries_again_when_it_is_cancelled(job, pause_after, tries=5):
+    for number in range(tries):
+        try:
+            return await job()
+        except (OSError, asyncio.CancelledError) as error:
             pause = pause_after(error, number)
             if pause is None or number == tries - 1:
                 raise

@@ -9,6 +9,7 @@ from reprlib import repr as short
 from typing import Any
 
 from helpers.checks import is_number
+from helpers.exercises import conductor as conductor_module
 from helpers.exercises import exercise, worked
 from helpers.exercises.conductor import Conductor, conducted
 from helpers.exercises.recall import recalled
@@ -46,7 +47,7 @@ def remembers(answer: Any) -> str:
 
 @exercise(
     "09 at best",
-    "Return the seconds that the program takes at best: nothing waits or computes longer at once.",
+    "Return the least seconds that the program can take, on so many places and cores.",
     worked.at_best,
     "Six waits at once take a sixth of the time; two cores, half of the computing.",
     "Waiting and computing overlap, too. Which of the two is left in the end?",
@@ -85,7 +86,7 @@ def _why(told: float, waits: float, computes: float) -> str:
 
 # --- 09 patient -----------------------------------------------------------------------------------
 
-PAUSE = 0.03  # seconds
+PAUSE, FOR_EVER = 0.03, 3600.0  # seconds
 TRIES = 4
 
 
@@ -117,21 +118,32 @@ class Shaky:
         """Return how long to wait, after an error of its own."""
         told = error.args[0] if isinstance(error, ConnectionError) else error
         self.asked.append((told, number))
-        return None if self.hopeless else PAUSE
+        if self.hopeless:
+            return None
+        return {1: 0.0, TRIES - 1: FOR_EVER}.get(number, PAUSE)
 
 
 @exercise(
     "09 patient",
     "Return what `await job()` gives; when it fails, pause and try again, `tries` times in all.",
     worked.patiently,
-    "A loop over the tries; in it `try:`, `return await job()`, `except PROBLEMS as error:`.",
-    "`pause = pause_after(error, number)`: if it is `None`, or this was the last try, `raise`.",
-    "Below the `except` block: `await asyncio.sleep(pause)`.",
+    "A loop counts the tries. Where in it do you know that one has failed, and was the last?",
+    "`try:`, in it `return await job()`; then `except PROBLEMS as error:`. There, a bare `raise` "
+    "raises the same error again. Below that block `error` is gone.",
+    "In the `except` block: `pause = pause_after(error, number)`; `raise` if it is `None`, or "
+    "`number` is `tries - 1`. Below the block: `await asyncio.sleep(pause)`.",
 )
 def is_patient(answer: Callable[..., Any]) -> str:
     """Judge `async def patiently(job, pause_after, tries)`."""
     return conducted(
-        answer, comes_at_once, comes_at_the_third, never_comes, is_hopeless, has_a_bug, is_cancelled
+        answer,
+        comes_at_once,
+        comes_at_the_third,
+        never_comes,
+        is_hopeless,
+        has_a_bug,
+        is_cancelled_in_a_job,
+        is_cancelled_in_a_pause,
     )
 
 
@@ -180,16 +192,18 @@ def _wrong_pauses(shaky: Shaky, failures: int) -> str:
             return "`pause_after` wants the error itself first, then the number of the try."
         return f"`pause_after` wants the number of the try, 0 the first; it was given {numbers}."
     gaps = [after - before for before, after in zip(shaky.at, shaky.at[1:], strict=False)]
-    if any(gap < PAUSE * 0.9 for gap in gaps):
-        return f"After a pause of {PAUSE} s the next try is due; one came earlier."
+    if gaps[0] < PAUSE * 0.9:
+        return f"After a pause of {PAUSE} s the next try is due; it came earlier."
     return ""
 
 
 async def never_comes(conductor: Conductor) -> str:
     """Say what is wrong where all tries fail."""
     shaky = Shaky(100)
-    if trouble := await _tried(conductor, shaky):
-        return trouble
+    if await _tried(conductor, shaky):
+        return f"The last of {TRIES} tries has failed, and it still pauses: nothing comes after it."
+    if isinstance(conductor.error(), UnboundLocalError):
+        return "After its `except` block a name such as `error` is gone: `raise` inside the block."
     if not isinstance(conductor.error(), ConnectionError):
         told = conductor.error() or conductor.task.result()
         return f"All tries failed, so its last error is to be raised; it ended with {short(told)}."
@@ -226,13 +240,31 @@ async def has_a_bug(conductor: Conductor) -> str:
     return ""
 
 
-async def is_cancelled(conductor: Conductor) -> str:
+async def is_cancelled_in_a_job(conductor: Conductor) -> str:
+    """Say what is wrong when it is cancelled in the middle of the job."""
+    called = []
+
+    async def job() -> None:
+        called.append(1)
+        await asyncio.Event().wait()
+
+    conductor.start(conductor.job(job, "job()"), lambda error, number: 0, TRIES)
+    await conductor.settle(lambda: called)
+    for _ in range(2 * TRIES):  # until it ends, even if it takes that for a failed try
+        conductor.task.cancel()
+        await conductor.settle(conductor.task.done)
+    if len(called) > 1 or not conductor.task.cancelled():
+        return "It was cancelled, as by Ctrl-C, and did not end. Let `CancelledError` pass."
+    return ""
+
+
+async def is_cancelled_in_a_pause(conductor: Conductor) -> str:
     """Say what is wrong when it is cancelled in the middle of a pause."""
     shaky = Shaky(100)
 
     def long_pause(error: BaseException, number: int) -> float:
         shaky.pause_after(error, number)
-        return 60.0
+        return conductor_module.PATIENCE + 1  # who sleeps in the loop is thrown out of it
 
     conductor.start(conductor.job(shaky.job, "job()"), long_pause, TRIES)
     await conductor.settle(lambda: shaky.asked)
@@ -261,7 +293,8 @@ STATUSES = {
     "09 statuses",
     "Put 0, 1, 2 or 130 in place of each `None`.",
     worked.statuses,
-    "Look into `main`.",
+    "`main` returns three of the four. The fourth is what `argparse` ends with.",
+    "A shell uses 128 and the signal's number where a signal ended a program; Ctrl-C is 2.",
 )
 def tells_statuses(answer: Any) -> str:
     """Judge a dictionary of ends and statuses, or a function that makes one."""

@@ -46,12 +46,12 @@ async def patiently(job, pause_after, tries=5):
 
 
 def pause_after(error, number):
-    """Return the seconds to wait after a failed try, 0 the first, or None if it would not help."""
+    """Return how long to wait after try `number`, from 0 on, failed; None if none would help."""
     status = getattr(error, "status", 503)  # where there was no answer, one may come yet
     if status < 500 and status != 429:
         return None
     asked_for = (getattr(error, "headers", None) or {}).get("Retry-After", "")
-    return int(asked_for) if asked_for.isdecimal() else 0.05 * 2**number  # it may be a date
+    return int(asked_for) if asked_for.isdecimal() else 0.05 * 2**number  # or it is a date
 
 
 async def fetch_patiently(session, places, address):

@@ -6,12 +6,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-__all__ = ["BROKEN", "FORBIDDEN", "Row", "make_gallery", "rows"]
+__all__ = ["BROKEN", "FORBIDDEN", "Row", "is_picture", "make_gallery", "rows"]
 
 Row = tuple[object, ...]
 
 ROOMS, PICTURES = 3, 3  # and so many in each room
-SIZE = (300, 200)
+SIZE = (1200, 800)  # such that a process is at work for a moment
 PAGE = "<html><head><title>{}</title></head><body>{}</body></html>"
 FORBIDDEN = "/store/"
 BROKEN = "/pictures/lost.png"  # a page shows it, and it is not there
@@ -44,6 +44,11 @@ def make_gallery(folder: Path, broken: bool = False) -> None:
         (folder / room).write_text(PAGE.format(f"Room {number}", images + back), "utf-8")
     (folder / "store" / "index.html").write_text(PAGE.format("Store", ""), "utf-8")
     (folder / "robots.txt").write_text(f"User-agent: *\nDisallow: {FORBIDDEN}\n", "utf-8")
+
+
+def is_picture(path: str) -> bool:
+    """Say whether the path of an address is a picture's."""
+    return path.startswith("/pictures/")
 
 
 def rows(path: Path) -> list[Row]:

@@ -25,7 +25,7 @@ from helpers.aside import aside
 from helpers.checks import is_number
 from helpers.program import check_characters
 from helpers.project.bench import LATENCY, LIMIT, Bench, bench, clean
-from helpers.project.practice import BROKEN, FORBIDDEN
+from helpers.project.practice import BROKEN, FORBIDDEN, is_picture
 from helpers.project.report import Finding, Report
 from helpers.project.terminal import Run
 from helpers.website import Seen, Website
@@ -35,7 +35,7 @@ __all__ = ["examine"]
 
 AT_ONCE = 6
 LONGEST = 35.0  # seconds after which no trial is begun that was not asked for by number
-INTERRUPTS = 3  # where no number is asked for: one early, one late, one between
+INTERRUPTS = 3  # where no number is asked for: one early, one late, one in the pictures
 MOST_TRIES = 100
 KEYBOARD, DONE, INCOMPLETE = 130, 0, 1  # exit statuses
 FAULTY, SLOW = 3, 2  # seeds with which something happens, but not to the same thing for ever
@@ -248,25 +248,30 @@ def _interrupted(
 ) -> list[Finding]:
     """Interrupt it, each time at another moment, and run it again."""
     done, wrong = [], {CTRL_C: "", AGAIN: ""}
-    for requests in islice(_moments(len(place.right) + 1, chance), times):
+    for moment in islice(_moments(len(place.right) + 1, chance), times):
         if is_late() or any(wrong.values()):
             break
-        done.append(requests)
-        troubles = _once(place, requests, chance.uniform(0, LATENCY))
+        when = f"after {moment} requests" if moment else "after the first picture"
+        done.append(when)
+        troubles = _once(place, moment, chance.uniform(0, LATENCY))
         for name, trouble in zip(wrong, troubles, strict=True):
-            wrong[name] = trouble and f"after {requests} requests {trouble}"
+            wrong[name] = trouble and f"{when} {trouble}"
     if not done:
         return [*map(NO_TIME, wrong)]
-    told = f"after {', '.join(map(str, done))} requests"
+    told = ", ".join(done)
     return [Finding(name, wrong[name] or told, not wrong[name]) for name in wrong]
 
 
 def _moments(requests: int, chance: random.Random) -> Iterator[int]:
-    """Return numbers of requests without end: an early one, a late one, one between, and so on."""
+    """Yield numbers of requests without end, or 0 for the first picture that is kept.
+
+    An early one comes first, then a late one; and in the pictures there are processes that hear it.
+    """
     third = requests // 3
     while True:
         yield chance.randint(1, third)
         yield chance.randint(requests - 2, requests)
+        yield 0
         yield chance.randint(third + 1, requests - 3)
 
 
@@ -274,17 +279,19 @@ def _once(place: Bench, requests: int, seconds: float) -> tuple[str, str]:
     """Interrupt it after so many requests and seconds; return what is wrong then, and after."""
     due: list[float] = []
     before: list[Seen] = []  # what the website had seen when Ctrl-C came
+    database = place.database()
 
     def is_time() -> bool:
         seen = place.site.seen
-        if not due and seen.requests >= requests:
+        if not requests and any(map(is_picture, seen.paths)):
+            due.extend(0 for one in place.kept(database) if is_picture(one))
+        elif requests and not due and seen.requests >= requests:
             due.append(time.monotonic() + seconds)
         is_due = bool(due) and time.monotonic() >= due[0]
         before.extend([seen] * is_due)
         return is_due
 
     place.begin()
-    database = place.database()
     run = place.run(database, interrupt=is_time)
     after, kept = place.site.seen, place.kept(database)
     is_done = run.status == DONE and not place.unlike(database)

@@ -1,22 +1,17 @@
 """The log of a website, and what is counted in it: the table of notebook 09's five steps."""
 
-from __future__ import annotations
-
 import csv
 import random
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 __all__ = ["count", "make_log", "read_log"]
 
 WHEN = "%d.%m.%Y %H:%M:%S"
 PATHS = ("/", "/circles.html", "/lanes.html", "/paths.html", "/tiles.html")
-Row = tuple[int, list[str]]
 
 
-def make_log(path: Path, length: int = 40_000) -> None:
+def make_log(path, length=120_000):
     """Write a log: when each page was asked for, and for which; one line in 7,000 is damaged."""
     chance = random.Random(1)  # the same every time
     with path.open("w", newline="") as file:
@@ -27,15 +22,15 @@ def make_log(path: Path, length: int = 40_000) -> None:
             table.writerow(["?" if number % 7_000 == 0 else when, chance.choice(PATHS)])
 
 
-def read_log(path: Path) -> list[Row]:
+def read_log(path):
     """Return (line number, fields) of each line."""
     with path.open(newline="") as file:
         return list(enumerate(csv.reader(file), start=1))
 
 
-def count(chunk: Iterable[Row]) -> tuple[Counter[tuple[str, int]], list[int]]:
+def count(chunk):
     """Return how often each page was asked for in each hour, and the numbers of damaged lines."""
-    visits, damaged = Counter[tuple[str, int]](), []
+    visits, damaged = Counter(), []
     for line, (when, path) in chunk:
         try:
             visits[path, datetime.strptime(when, WHEN).hour] += 1

@@ -4,7 +4,7 @@ Other processes find a function by its file, so it stands here, and not in a cel
 restart the notebook's kernel.
 """
 
-ITEMS = [100_000 + 20_000 * number for number in range(8)]
+ITEMS = [800_000 + 150_000 * number for number in range(8)]
 
 
 def job(item):
