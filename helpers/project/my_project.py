@@ -85,7 +85,7 @@ async def visit_picture(get, rows, pool, address):
 
 
 async def write(rows, ask):
-    """Write down what comes, one thing after the other."""
+    """Do what comes, (function, *arguments), one thing after the other."""
     while True:
         keep, *what = await rows.get()
         await ask(keep, *what)
