@@ -58,6 +58,7 @@ class Report:
         rows = ""
         for one in self.findings:
             mark, colour = MARKS[one.is_good]
-            cells = f"<td>{escape(one.name)}</td><td>{with_code(one.words)}</td>"
-            rows += f'<tr><td style="color: {colour}"><b>{mark}</b></td>{cells}</tr>'
-        return f'<table style="text-align: left">{rows}</table>'
+            shown = f'<b style="color: {colour}">{mark}</b>', escape(one.name), with_code(one.words)
+            cells = "".join(f'<td style="text-align: left">{cell}</td>' for cell in shown)
+            rows += f"<tr>{cells}</tr>"
+        return f"<table>{rows}</table>"
