@@ -143,7 +143,7 @@ half_right(
     | dict.fromkeys((CTRL_C, AGAIN), r"after \d+ requests processes left behind: [1-9]"),
     (
         "        with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:\n",
-        "        pool = asked.pool = ProcessPoolExecutor(asked.workers, context)\n"
+        "        pool = options.pool = ProcessPoolExecutor(asked.workers, context)\n"
         "        if True:\n",
     ),
     ("    sys.exit(main())", "    os._exit(main())"),
