@@ -35,6 +35,7 @@ from helpers.project import (
     visits,
     wall,
 )
+from helpers.project import bench as bench_room
 from helpers.project.bench import bench, clean
 from helpers.project.practice import BROKEN, make_gallery
 from helpers.project.report import Finding
@@ -477,6 +478,9 @@ def test_a_half_right_program_is_told_what_is_wrong(place, name, monkeypatch):
     source, wanted = HALF_RIGHT[name]
     tried = {trial: how for trial, how in trials.TRIALS.items() if trial in {KEEPS, *wanted}}
     monkeypatch.setattr(trials, "TRIALS", tried)
+    if any("had not ended" in pattern for pattern in wanted.values()):
+        for room in (trials, bench_room):
+            monkeypatch.setattr(room, "LIMIT", 7.0)  # seconds: it hangs for ever
     has_moments = {trials.CTRL_C, trials.AGAIN} & {*wanted}
     found = findings(source, interrupts=3 if has_moments else 0)
     for trial, one in found.items():
@@ -487,17 +491,6 @@ def test_a_half_right_program_is_told_what_is_wrong(place, name, monkeypatch):
             assert one.is_good is not False, one
     assert [trial for trial in wanted if found[trial].is_good is False]
     assert not [*place.iterdir()]
-
-
-@pytest.mark.slow
-def test_the_reference_passes_twice_in_a_row(place, capsys):
-    for _ in range(2):
-        began = time.monotonic()
-        report = examine(PROGRAMS["my_project"])
-        with capsys.disabled():
-            print(f"\n{time.monotonic() - began:.1f} s", end="")
-        assert report.trouble == ""
-        assert len([one for one in report.findings if one.is_good]) >= 3
 
 
 @pytest.mark.slow
