@@ -4,12 +4,17 @@ nbval runs each notebook and compares its outputs with the committed ones: stric
 that made them, leniently (nothing may fail) on the others. It looks for errors among the
 outputs only, but IPython writes an ExceptionGroup and an unknown magic to stderr instead; so the
 kernel's own reply to each cell is looked at too.
+
+On Linux, a notebook that was run to its end must have left nothing behind: no thread, connection
+or process, and once its kernel has ended, no shared memory and no file.
 """
 
 import os
 import re
 import shutil
+import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbval.plugin
@@ -17,21 +22,59 @@ import pytest
 from nbval.kernel import RunningKernel
 
 from helpers.extras import EXTRAS, lacking
+from tests.kernel import Kernel
+from tests.leftovers import Leftovers
 from tests.reference import on_reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_TIMEOUT, NBVAL_S_TIMEOUT = 60, 2000  # seconds; nbval's is what holds if none is given
 
 
+@contextmanager
+def environment(variables):
+    """Have some environment variables for a while."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 class ListeningKernel(RunningKernel):
     """A kernel whose outputs are those that are committed, and which keeps its last reply.
 
     nbval does not look at the status of a reply.
+
+    Attributes:
+        leftovers: what it leaves behind; None where nothing tells.
     """
 
-    def __init__(self, *args, **kwargs):
-        self.reply = {"status": "ok"}
-        super().__init__(*args, **kwargs)
+    def __init__(self, kernel_name, cwd=None, **kwargs):
+        self.reply, self.leftovers = {"status": "ok"}, None
+        if sys.platform != "linux":
+            super().__init__(kernel_name, cwd, **kwargs)
+            return
+        self.leftovers = Leftovers(Path(cwd))
+        with environment(self.leftovers.environment):
+            super().__init__(kernel_name, cwd, **kwargs)
+        self.leftovers.name_what_is_its_own(Kernel(self.km, self.kc))
+
+    def after(self, item):
+        """Look at what there is after the notebook's first cell, and after its last one."""
+        if self.leftovers and item.cell_num == 0:
+            self.leftovers.begin(Kernel(self.km, self.kc))
+        if self.leftovers and self.leftovers.before and item.cell_num == item.parent.last_cell:
+            self.leftovers.check(Kernel(self.km, self.kc), item.name)
+
+    def stop(self):
+        """End the kernel as JupyterLab does: it may put its things away."""
+        self.kc.stop_channels()
+        self.km.shutdown_kernel()
+        del self.km
+        if self.leftovers and self.leftovers.before:
+            self.leftovers.check_its_end()
 
     def get_message(self, stream, timeout=None):
         message = super().get_message(stream, timeout)
@@ -72,6 +115,13 @@ def lacks_extras(path):
     return any(lacking(one) for words in named for one in words.split() if one in EXTRAS)
 
 
+def pytest_collection_modifyitems(items):
+    """Note which cell of each notebook is the last one that is run."""
+    for item in items:
+        if isinstance(item, nbval.plugin.IPyNbCell):
+            item.parent.last_cell = item.cell_num
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     result = yield
@@ -82,4 +132,6 @@ def pytest_runtest_call(item):
                 reply.get("traceback") or [f"{reply['ename']}: {reply['evalue']}"]
             )
             item.raise_cell_error("Cell execution caused an exception", traceback)
+    if isinstance(item, nbval.plugin.IPyNbCell):
+        item.parent.kernel.after(item)
     return result

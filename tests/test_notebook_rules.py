@@ -17,8 +17,9 @@ def run_notebook(pytester):
         book = v4.new_notebook(cells=list(cells))
         book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         book.metadata["language_info"] = {"name": "python", "version": language}
-        nbformat.write(book, pytester.path / "book.ipynb")
-        arguments = [*RULES, "--nbval-lax" if lax else "--nbval", "book.ipynb"]
+        folder = pytester.mkdir("notebooks")  # where pytest writes nothing
+        nbformat.write(book, folder / "book.ipynb")
+        arguments = [*RULES, "--nbval-lax" if lax else "--nbval", "notebooks/book.ipynb"]
         return pytester.runpytest_subprocess(*arguments)
 
     return run
@@ -73,3 +74,33 @@ def test_outputs_are_compared_but_for_what_differs_from_run_to_run(run_notebook)
 
 def test_a_lenient_run_compares_no_outputs(run_notebook):
     run_notebook(cell("print('a')", printed("b\n")), lax=True).assert_outcomes(passed=1)
+
+
+FIRST = "import os, subprocess, sys, threading, tempfile"
+LEAVES = {
+    "a thread": "threading.Thread(target=threading.Event().wait, daemon=True).start()",
+    "a process": "_ = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'])",
+    "a connection": "import socket\nserver = socket.create_server(('127.0.0.1', 0))",
+}
+FILES = {
+    "a file beside it": "open('left', 'w').close()",
+    "a temporary file": "_ = tempfile.mkstemp()",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+@pytest.mark.parametrize("source", LEAVES.values(), ids=LEAVES)
+def test_what_a_notebook_leaves_running_fails_its_last_cell(run_notebook, monkeypatch, source):
+    monkeypatch.setenv("PYTEST_LEFTOVERS_SETTLE", "1")
+    run_notebook(cell(FIRST), cell(source), cell("x = 1")).assert_outcomes(failed=1, passed=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+@pytest.mark.parametrize("source", FILES.values(), ids=FILES)
+def test_a_file_that_a_notebook_leaves_is_an_error_at_its_end(run_notebook, monkeypatch, source):
+    monkeypatch.setenv("PYTEST_LEFTOVERS_SETTLE", "1")
+    run_notebook(cell(FIRST), cell(source), cell("x = 1")).assert_outcomes(errors=1, passed=3)
+
+
+def test_a_notebook_gets_no_module_from_being_looked_at(run_notebook):
+    run_notebook(cell("x = 1"), cell("gc"), cell("threading")).assert_outcomes(failed=2, passed=1)
