@@ -1,10 +1,18 @@
 """Fixtures and plugins that several test files share."""
 
+import signal
+
 import pytest
 
 from helpers import diary
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_configure():
+    """Hear Ctrl-C, which many tests send; a shell has it ignored by what it starts with `&`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
