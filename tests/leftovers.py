@@ -94,7 +94,11 @@ class Leftovers:
             assert not [name for name in files if not name.startswith(FORKSERVER)]
             assert {*self._folder.iterdir()} == self._beside
         finally:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self.close()
+
+    def close(self):
+        """Remove the folder for temporary files."""
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _unexpected(self, kernel, interrupted):
         """Return the processes of a kernel that should have ended by now."""

@@ -75,6 +75,8 @@ class ListeningKernel(RunningKernel):
         del self.km
         if self.leftovers and self.leftovers.before:
             self.leftovers.check_its_end()
+        elif self.leftovers:
+            self.leftovers.close()
 
     def get_message(self, stream, timeout=None):
         message = super().get_message(stream, timeout)
