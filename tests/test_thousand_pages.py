@@ -179,7 +179,7 @@ def foretold(site, url):
     delay, outcome = fate(site.settings, f"{urlsplit(url).path}?", 0)
     if delay > PATIENCE:
         return "too late"
-    return {"page": 200, "error": 500, "drop": "broken off"}[outcome]
+    return {"file": 200, "error": 500, "drop": "broken off"}[outcome]
 
 
 @pytest.mark.slow
