@@ -65,6 +65,11 @@ def fetches_all(answer: Callable[..., Any]) -> str:
         return text_of(url)
 
     texts = answer(fetch, list(urls))
+    return trouble_with_calls(meeting, asked, len(urls)) or trouble_with_texts(texts, urls)
+
+
+def trouble_with_calls(meeting: Meeting, asked: set[str], wanted: int) -> str:
+    """Say what is wrong with when, and how often, the pages were asked for."""
     if meeting.here:
         return (
             "`fetch` was called by the thread that called your function, not by threads of yours. "
@@ -73,14 +78,14 @@ def fetches_all(answer: Callable[..., Any]) -> str:
         )
     if not meeting.calls:
         return (
-            f"`fetch` was called 0 times for {len(urls)} addresses. Is every thread started? Is "
+            f"`fetch` was called 0 times for {wanted} addresses. Is every thread started? Is "
             "this the `fetch` that was handed over? Functions outside know another one."
         )
-    if meeting.calls < len(urls):
-        return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses."
-    if len(asked) < len(urls):
+    if meeting.calls < wanted:
+        return f"`fetch` was called {meeting.calls} times for {wanted} addresses."
+    if len(asked) < wanted:
         return (
-            f"Only {len(asked)} of {len(urls)} addresses were asked for. A `lambda` made in a loop "
+            f"Only {len(asked)} of {wanted} addresses were asked for. A `lambda` made in a loop "
             "looks up `url` when it runs, not when it is made: hand it over by `args=(url,)`."
         )
     if meeting.peak == 1:
@@ -88,15 +93,20 @@ def fetches_all(answer: Callable[..., Any]) -> str:
             "Never more than one page at a time. `join` means: stay here until it has finished. "
             "Start all threads before you wait for the first."
         )
-    if meeting.peak < len(urls):
+    if meeting.peak < wanted:
         return (
-            f"{meeting.peak} pages at a time, of {len(urls)}. With a thread for each, started "
+            f"{meeting.peak} pages at a time, of {wanted}. With a thread for each, started "
             "before you wait for the first, all would be under way at once."
         )
     if meeting.inside:
         return "Your function returned while a thread was still at work. Wait for all of them."
-    if meeting.calls > len(urls):
-        return f"`fetch` was called {meeting.calls} times for {len(urls)} addresses: once will do."
+    if meeting.calls > wanted:
+        return f"`fetch` was called {meeting.calls} times for {wanted} addresses: once will do."
+    return ""
+
+
+def trouble_with_texts(texts: Any, urls: list[str]) -> str:
+    """Say what is wrong with what was returned."""
     if not isinstance(texts, Mapping):
         return f"Return the dictionary of address and text; this returned {short(texts)}."
     missing = [url for url in urls if texts.get(url) != text_of(url)]

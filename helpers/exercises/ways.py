@@ -78,6 +78,11 @@ def tasks_run_together(answer: Callable[..., Any]) -> str:
         if "a coroutine was expected" in str(error):
             return "`create_task` wants what a call makes: `create_task(job())`, with brackets."
         raise
+    return trouble_with_runs(counts) or trouble_with_results(found)
+
+
+def trouble_with_runs(counts: dict[str, int]) -> str:
+    """Say what is wrong with how often, and how many at a time, the job ran."""
     if counts["calls"] != TIMES:
         return (
             f"`job` ran {counts['calls']} times; {TIMES} were asked for. Calling it only makes a "
@@ -90,6 +95,11 @@ def tasks_run_together(answer: Callable[..., Any]) -> str:
         )
     if counts["peak"] < TIMES:
         return f"{counts['peak']} at the same time, of {TIMES}: let nothing hold the others back."
+    return ""
+
+
+def trouble_with_results(found: Any) -> str:
+    """Say what is wrong with what was returned."""
     if isinstance(found, list) and any(isinstance(one, asyncio.Task) for one in found):
         return "These are the tasks themselves: `await` each of them, which gives its result."
     if not isinstance(found, list) or {*found} != {*range(1, TIMES + 1)}:

@@ -21,7 +21,7 @@ from helpers.racelab.gil import (
     NEVER,
     STAYS,
     Checks,
-    Spot,
+    Instruction,
     has_gil,
     is_known,
     op_at,
@@ -60,8 +60,8 @@ class Forced:
     """
 
     check: int
-    since: Spot | None
-    before: Spot
+    since: Instruction | None
+    before: Instruction
 
 
 def award(
@@ -220,15 +220,15 @@ def _gap(forced: Forced) -> str:
     return f"{_told(since, last)} and {_told(before, next_)}"
 
 
-def _placed(spot: Spot) -> Place:
-    op = copy.copy(spot.op)
-    if op.site is None and spot.code:
-        op.site = Site(spot.code, spot.offset, Touch(""))
+def _placed(instruction: Instruction) -> Place:
+    op = copy.copy(instruction.op)
+    if op.site is None and instruction.code:
+        op.site = Site(instruction.code, instruction.offset, Touch(""))
     return place(op)
 
 
-def _told(spot: Spot, where: Place) -> str:
-    return f"{_name(spot)} in {_line(where)}" if where.line else spot.op.what
+def _told(instruction: Instruction, where: Place) -> str:
+    return f"{_name(instruction)} in {_line(where)}" if where.line else instruction.op.what
 
 
 def _line(where: Place) -> str:
@@ -237,11 +237,11 @@ def _line(where: Place) -> str:
     return f"`{short}` (line {where.line})"
 
 
-def _name(spot: Spot) -> str:
+def _name(instruction: Instruction) -> str:
     """Return the name of an instruction."""
-    if spot.code is None:
-        return spot.op.what
-    every = [one for one in instructions(spot.code) if one.offset <= spot.offset]
+    if instruction.code is None:
+        return instruction.op.what
+    every = [one for one in instructions(instruction.code) if one.offset <= instruction.offset]
     return every[-1].opname  # within a call, a frame points to behind it
 
 

@@ -30,7 +30,7 @@ from helpers.racelab.kinds import (
     is_read,
 )
 from helpers.racelab.objects import HIDDEN
-from helpers.racelab.places import NO_KEY, Places, Reach
+from helpers.racelab.places import NO_KEY, Finder, Places
 
 __all__ = ["Calls", "Values"]
 
@@ -47,11 +47,11 @@ class Calls:
         looks_out: whether a call has asked for what is not the program's, as the real clock.
 
     Args:
-        reach: knows the places of objects.
+        finder: knows the places of objects.
     """
 
-    def __init__(self, reach: Reach) -> None:
-        self.reach = reach
+    def __init__(self, finder: Finder) -> None:
+        self.finder = finder
         self.looks_out = False
 
     def method(self, base: Any, name: str, others: Sequence[Values]) -> Places | None:
@@ -76,10 +76,10 @@ class Calls:
         kind: Any = type(base)
         reads = is_read(kind, name)
         key = others[0][0] if others and len(others[0]) == 1 else NO_KEY
-        places = self.reach.inside(base, not reads, key)
+        places = self.finder.inside(base, not reads, key)
         compares = name in COMPARING or (name.startswith("__") and reads)
         if compares:
-            places += self.reach.deep(base, whole=False)
+            places += self.finder.deep(base, whole=False)
         formats = isinstance(base, CONSTANT)  # as "{}".format(...)
         return places + self._each(others, looks_into=compares or formats, whole=formats)
 
@@ -109,7 +109,7 @@ class Calls:
             return []
         if function is next:
             return [
-                p for one in (others[0] if others else ()) for p in self.reach.inside(one, True)
+                p for one in (others[0] if others else ()) for p in self.finder.inside(one, True)
             ]
         if any(isinstance(one, GETTERS) for values in others for one in values):  # as of `map`
             return self._each(others, looks_into=True, whole=True)
@@ -128,7 +128,7 @@ class Calls:
 
     def _of_library(self, function: Any, others: Sequence[Values]) -> Places:
         if isinstance(function, CACHED):  # what it has kept is looked at, and added to
-            return self.reach.inside(function, True) + self._each(others, looks_into=True)
+            return self.finder.inside(function, True) + self._each(others, looks_into=True)
         module = getattr(function, "__module__", None)
         owner = getattr(function, "__self__", None)  # of a class, as `datetime.now`
         self.looks_out |= {module, getattr(owner, "__module__", None)} & OUTSIDE != set()
@@ -149,16 +149,16 @@ class Calls:
         places: Places = []
         for values in others:
             for value in values:
-                places += self.reach.inside(value, writes)
+                places += self.finder.inside(value, writes)
                 if looks_into:
-                    places += self.reach.deep(value, whole)
+                    places += self.finder.deep(value, whole)
         return places
 
     def _by_name(self, writes: bool, others: Sequence[Values]) -> Places:
         """Return the places of an attribute whose name is an argument, as of `setattr`."""
         names = others[1] if len(others) > 1 else [HIDDEN]
         return [
-            p for base in others[0] for name in names for p in self.reach.named(base, name, writes)
+            p for base in others[0] for name in names for p in self.finder.named(base, name, writes)
         ]
 
     def _of_getter(self, function: Any, others: Sequence[Values]) -> Places:
@@ -172,7 +172,7 @@ class Calls:
             for name in names:
                 one = base
                 for part in name.split("."):
-                    places += self.reach.attribute(one, part, False)
+                    places += self.finder.attribute(one, part, False)
                     one = vars(one).get(part, HIDDEN) if hasattr(one, "__dict__") else HIDDEN
         return places
 

@@ -43,7 +43,7 @@ from helpers.racelab.workers import START, Op, Worker
 if TYPE_CHECKING:
     from helpers.racelab.lab import Lab
 
-__all__ = ["COLD", "NEVER", "STAYS", "Checks", "Spot", "has_gil", "is_known", "op_at"]
+__all__ = ["COLD", "NEVER", "STAYS", "Checks", "Instruction", "has_gil", "is_known", "op_at"]
 
 NEVER, COLD, STAYS = 0, 1, 2  # no check; one that goes once the instruction is warm; one that stays
 KNOWN = ((3, 11), (3, 12), (3, 13), (3, 14))
@@ -120,7 +120,7 @@ def _mark(one: dis.Instruction, ahead: str) -> Mark | None:
 
 
 @dataclass
-class Spot:
+class Instruction:
     """An instruction of the program that does an operation.
 
     Attributes:
@@ -150,7 +150,7 @@ class Gap:
     """
 
     check: int = NEVER
-    since: Spot | None = None
+    since: Instruction | None = None
     libraries: list[FrameType] = field(default_factory=list)
     waited: bool = False
     open: dict[int, tuple[int, int | None]] = field(default_factory=dict)
@@ -270,11 +270,11 @@ def _end_of(function: Any, arguments: int) -> int:
     return COLD if is_quick and QUICK.get(function) == arguments else STAYS
 
 
-def op_at(op: Op) -> Spot:
+def op_at(op: Op) -> Instruction:
     """Return which instruction does an operation; it has to be asked before that is done."""
     if op.frame is None:
-        return Spot(op)
-    return Spot(op, op.frame.f_code, op.site.offset if op.site else op.frame.f_lasti)
+        return Instruction(op)
+    return Instruction(op, op.frame.f_code, op.site.offset if op.site else op.frame.f_lasti)
 
 
 def _is_lab_s(frame: FrameType) -> bool:

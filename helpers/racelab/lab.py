@@ -183,9 +183,9 @@ class Lab:
             site.is_point = True
         self.points |= new
         self.shared_sites |= run.order.shared
-        if self.looker.reach.has_grown:
+        if self.looker.finder.has_grown:
             self.watch.sift()
-        has_grown = bool(new) or self.looker.reach.has_grown or self.is_timed < run.is_timed
+        has_grown = bool(new) or self.looker.finder.has_grown or self.is_timed < run.is_timed
         self.is_timed |= run.is_timed
         return has_grown
 

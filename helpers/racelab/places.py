@@ -27,7 +27,7 @@ from helpers.racelab.kinds import (
 )
 from helpers.racelab.objects import CONTAINERS, HIDDEN, Fresh, Objects, cells, is_told_alone
 
-__all__ = ["NO_KEY", "Places", "Reach"]
+__all__ = ["NO_KEY", "Finder", "Places"]
 
 Places = list[tuple[Hashable, bool]]
 
@@ -39,7 +39,7 @@ NO_KEY = object()  # where no single thing is taken out or put in
 OPTIMIZED = 1  # of a code's flags: its variables are in no dict
 
 
-class Reach:
+class Finder:
     """Tells places of objects.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Any
 from helpers.racelab.calls import Calls
 from helpers.racelab.kinds import CONSTANT
 from helpers.racelab.objects import HIDDEN, Objects, cells
-from helpers.racelab.places import NO_KEY, Places, Reach
+from helpers.racelab.places import NO_KEY, Finder, Places
 from helpers.racelab.progress import Progress
 from helpers.racelab.symbols import Touch
 from helpers.racelab.whose import LAB, is_of_library
@@ -48,7 +48,7 @@ class Looker:
 
     Attributes:
         objects: which of them symbols stand for.
-        reach: which places objects have.
+        finder: which places objects have.
         progress: how far the loops have come.
         going: what an instruction of C touches that has begun, by its frame's id: where it is, the
             places, and whether it looks deep into things.
@@ -56,21 +56,21 @@ class Looker:
 
     def __init__(self) -> None:
         self.objects = Objects()
-        self.reach = Reach(self.objects)
-        self.calls = Calls(self.reach)
+        self.finder = Finder(self.objects)
+        self.calls = Calls(self.finder)
         self.going: dict[int, tuple[int, Places, bool]] = {}
         self.progress = Progress()
 
     def begin(self) -> None:
         """Forget the objects of the run before."""
         self.objects.begin()
-        self.reach.begin()
+        self.finder.begin()
         self.going = {}
         self.progress.begin()
 
     def is_of_interest(self, touch: Touch) -> bool:
         """Return whether a touch could matter to another worker, as far as is known by now."""
-        return touch.kind not in ("name", "attr") or touch.name in self.reach.stored
+        return touch.kind not in ("name", "attr") or touch.name in self.finder.stored
 
     def is_busy(self) -> bool:
         """Return whether anything may go on around a function that begins or ends."""
@@ -79,7 +79,7 @@ class Looker:
     def may_differ(self, touch: Touch) -> bool:
         """Return whether what a touch does hangs on what others have done to the same thing."""
         if touch.kind == "attr":
-            return touch.name in self.reach.late
+            return touch.name in self.finder.late
         return touch.kind in LOOK_FAR or (touch.kind == "inside" and bool(touch.others))
 
     def note(self, touch: Touch, frame: FrameType) -> None:
@@ -123,13 +123,13 @@ class Looker:
         """
         kind = touch.kind
         if kind == "name":
-            return self.reach.variable(touch.name, touch.writes, frame)
+            return self.finder.variable(touch.name, touch.writes, frame)
         if kind == "attr":
             if touch.base[0] in PLAIN:
                 base = self.objects.one(touch.base, frame)
-                return self.reach.attribute(base, touch.name, touch.writes)
+                return self.finder.attribute(base, touch.name, touch.writes)
             bases = self.objects.every(touch.base, frame)
-            return _all(self.reach.attribute(one, touch.name, touch.writes) for one in bases)
+            return _all(self.finder.attribute(one, touch.name, touch.writes) for one in bases)
         if kind == "caller":
             return self._of_caller(touch, frame)
         if kind == "call":
@@ -138,16 +138,16 @@ class Looker:
 
     def _within(self, touch: Touch, frame: FrameType) -> Places | None:
         """Return what an instruction touches that is in objects."""
-        objects, reach = self.objects, self.reach
+        objects, finder = self.objects, self.finder
         if touch.base[0] in PLAIN and isinstance(objects.one(touch.base, frame), CONSTANT):
             return None
         if touch.kind == "inside":
             key = objects.one(touch.others[0], frame) if touch.others else NO_KEY
             bases = objects.every(touch.base, frame)
-            return _all(reach.inside(one, touch.writes, key) for one in bases)
+            return _all(finder.inside(one, touch.writes, key) for one in bases)
         is_whole = touch.kind == "whole"
         found = objects.deep(touch.base, frame)
-        return _all(reach.inside(one, False) + reach.deep(one, is_whole) for one in found)
+        return _all(finder.inside(one, False) + finder.deep(one, is_whole) for one in found)
 
     def _call(self, touch: Touch, frame: FrameType) -> Places | None:
         symbol, objects = touch.base, self.objects
@@ -169,8 +169,8 @@ class Looker:
             return []
         _, places, deep = self.going[id(back)]
         for one in self.objects.every(touch.base, frame):
-            places = places + self.reach.inside(one, False)
-            places += self.reach.deep(one, whole=False) if deep else []
+            places = places + self.finder.inside(one, False)
+            places += self.finder.deep(one, whole=False) if deep else []
         return places
 
     def _caller(self, frame: FrameType) -> FrameType | None:
@@ -194,7 +194,7 @@ class Looker:
             return lambda: frame.f_globals[touch.name]
         if touch.kind == "caller" or (touch.kind == "call" and touch.base[0] != "attr"):
             return None
-        if touch.kind == "attr" and touch.name in self.reach.late:
+        if touch.kind == "attr" and touch.name in self.finder.late:
             return None  # for to look would compute it
         base = self.objects.one(touch.base[1] if touch.kind == "call" else touch.base, frame)
         if base is HIDDEN:

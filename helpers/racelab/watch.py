@@ -70,10 +70,10 @@ class Watch:
                 for offset, some in found.at.items()
             }
         self.all_sites[id(code)] = self.by_value[code]
-        reach = self.looker.reach
-        if not found.stored <= reach.stored:
-            reach.stored |= found.stored
-            reach.has_grown = True
+        finder = self.looker.finder
+        if not found.stored <= finder.stored:
+            finder.stored |= found.stored
+            finder.has_grown = True
             self.sift()
         else:
             self._sift(id(code))
@@ -81,7 +81,7 @@ class Watch:
     def meet(self, code: CodeType, frame: FrameType) -> None:
         """Watch a function from now on, which begins in this frame."""
         if frame.f_back and frame.f_back.f_code is KEEPS:
-            self.looker.reach.note_late(frame.f_back.f_locals["self"].attrname)
+            self.looker.finder.note_late(frame.f_back.f_locals["self"].attrname)
         self.add(code)
 
     def sift(self) -> None:

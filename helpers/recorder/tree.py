@@ -22,7 +22,7 @@ if TYPE_CHECKING or __package__:
 else:  # the sampler runs without the package
     from waits import STATES, Process
 
-__all__ = ["Lane", "Tree"]
+__all__ = ["Thread", "Tree"]
 
 CODES = {"": -1, **{state: code for code, state in enumerate(STATES)}}
 RUNNING = CODES["running"]
@@ -35,7 +35,7 @@ class Ended(ProcessLookupError):  # noqa: N818 -- it is nobody's mistake
     """A thread that has ended and is still listed, because nobody has asked how it did."""
 
 
-class Lane:
+class Thread:
     """One thread, and what was last seen of it."""
 
     __slots__ = (
@@ -69,7 +69,7 @@ class Watched:
     def __init__(self, pid: int):
         self.pid = pid
         self.process = Process(pid)
-        self.lanes: dict[int, Lane] = {}
+        self.threads: dict[int, Thread] = {}
         self.listed = 0
         self.ended: set[int] = set()
         self.ran = True
@@ -77,8 +77,8 @@ class Watched:
 
     def close(self) -> None:
         """Let go of all that is open of it."""
-        for lane in self.lanes.values():
-            lane.close()
+        for thread in self.threads.values():
+            thread.close()
         os.close(self.folder)
         self.process.close()
 
@@ -100,7 +100,7 @@ class Tree:
         self._room = room * 7
         self._hidden = {*hidden, os.getpid()}
         self._processes: dict[int, Watched] = {}
-        self._lanes: list[Lane] = []
+        self._threads: list[Thread] = []
         self._looks = 0
         self._before = self._searched = 0
         self._add_process(root)
@@ -110,82 +110,82 @@ class Tree:
         now = perf_counter_ns()
         read = os.pread
         gone = []
-        for lane in self._lanes:
+        for thread in self._threads:
             try:
-                counters = read(lane.counter_file, 64, 0)
-                if lane.blocked and counters == lane.counters:
+                counters = read(thread.counter_file, 64, 0)
+                if thread.blocked and counters == thread.counters:
                     continue
-                self._see(lane, counters)
+                self._see(thread, counters)
             except OSError as error:
-                gone.append((lane, error))
-        for lane, why in gone:
-            self._remove(lane, why)
+                gone.append((thread, error))
+        for thread, why in gone:
+            self._remove(thread, why)
         self._looks += 1
         self._find_threads(self._before)
         if self._looks % CHILDREN_EVERY == 0:
             self._find_processes()
         self._before = now
 
-    def _see(self, lane: Lane, counters: bytes) -> None:
+    def _see(self, thread: Thread, counters: bytes) -> None:
         """Write down what a thread does that ran since the last look, or may have."""
-        self._settle(lane)
-        lane.ran = lane.of.ran = True
+        self._settle(thread)
+        thread.ran = thread.of.ran = True
         for _ in range(ATTEMPTS):
             now = perf_counter_ns()
-            line = os.pread(lane.call, 200, 0)
+            line = os.pread(thread.call, 200, 0)
             if line.startswith(b"running"):
                 if perf_counter_ns() - now < TORN:
-                    self._note(lane, RUNNING, now, counters)
+                    self._note(thread, RUNNING, now, counters)
                 return
-            code = self._state(lane, line)
-            again = os.pread(lane.counter_file, 64, 0)
+            code = self._state(thread, line)
+            again = os.pread(thread.counter_file, 64, 0)
             if again == counters:  # so it was blocked all the time between the two
                 if code >= 0:
-                    self._note(lane, code, now, counters)
+                    self._note(thread, code, now, counters)
                 return
             counters = again
 
-    def _state(self, lane: Lane, line: bytes) -> int:
+    def _state(self, thread: Thread, line: bytes) -> int:
         if line.startswith(b"-1 0x0 "):
             raise Ended
-        return CODES[lane.of.process.state(line, lane.tid)]
+        return CODES[thread.of.process.state(line, thread.tid)]
 
-    def _note(self, lane: Lane, code: int, now: int, counters: bytes) -> None:
-        if code == RUNNING == lane.code and counters == lane.counters:
-            lane.last = now
+    def _note(self, thread: Thread, code: int, now: int, counters: bytes) -> None:
+        if code == RUNNING == thread.code and counters == thread.counters:
+            thread.last = now
             return
-        self._end_row(lane)
-        lane.code, lane.first, lane.last, lane.counters = code, now, now, counters
-        lane.blocked = code != RUNNING
+        self._end_row(thread)
+        thread.code, thread.first, thread.last, thread.counters = code, now, now, counters
+        thread.blocked = code != RUNNING
 
-    def _settle(self, lane: Lane) -> None:
+    def _settle(self, thread: Thread) -> None:
         """Note that a blocked thread was so up to the last look, and may be no longer."""
-        if lane.blocked:
-            lane.last, lane.blocked = max(lane.first, self._before), False
+        if thread.blocked:
+            thread.last, thread.blocked = max(thread.first, self._before), False
 
-    def _end_row(self, lane: Lane) -> None:
+    def _end_row(self, thread: Thread) -> None:
         """Write the row of what a thread did up to now."""
-        if lane.first < 0:
+        if thread.first < 0:
             return
         if len(self.rows) >= self._room:
             self.dropped += 1
             return
-        counters = map(int, lane.counters.split())
-        self.rows.extend((lane.number, lane.code, lane.first, lane.last, *counters))
+        counters = map(int, thread.counters.split())
+        self.rows.extend((thread.number, thread.code, thread.first, thread.last, *counters))
 
-    def _remove(self, lane: Lane, error: OSError) -> None:
-        of = lane.of
+    def _remove(self, thread: Thread, error: OSError) -> None:
+        of = thread.of
         if isinstance(error, PermissionError):
             self.unread.add(of.pid)
         if isinstance(error, Ended):
-            of.ended.add(lane.tid)
-        self._settle(lane)
-        self._end_row(lane)
-        lane.close()
-        self._lanes.remove(lane)
-        of.lanes.pop(lane.tid, None)
+            of.ended.add(thread.tid)
+        self._settle(thread)
+        self._end_row(thread)
+        thread.close()
+        self._threads.remove(thread)
+        of.threads.pop(thread.tid, None)
         of.listed, of.ran = 0, True
-        for other in of.lanes.values():
+        for other in of.threads.values():
             other.ran = True  # the kernel gives them the children of the one that ended
 
     def _find_threads(self, since: int) -> None:
@@ -202,42 +202,42 @@ class Tree:
         of.listed = len(tids)
         of.ended.intersection_update(tids)
         for tid in tids:
-            if tid not in of.lanes and tid not in of.ended and tid not in self._hidden:
+            if tid not in of.threads and tid not in of.ended and tid not in self._hidden:
                 self._add_lane(of, tid, since)
         if not tids:
-            for lane in list(of.lanes.values()):
-                self._remove(lane, ProcessLookupError())
+            for thread in list(of.threads.values()):
+                self._remove(thread, ProcessLookupError())
             self._processes.pop(of.pid).close()
 
     def _add_lane(self, of: Watched, tid: int, since: int) -> None:
         try:
-            lane = Lane(of, tid, len(self.born) // 3)
+            thread = Thread(of, tid, len(self.born) // 3)
         except (FileNotFoundError, ProcessLookupError):
             return  # it has ended
         except OSError:  # not allowed, or too many files are open
             self.unread.add(of.pid)
             return
-        of.lanes[tid] = lane
-        self._lanes.append(lane)
+        of.threads[tid] = thread
+        self._threads.append(thread)
         try:
-            self._see(lane, os.pread(lane.counter_file, 64, 0))
+            self._see(thread, os.pread(thread.counter_file, 64, 0))
         except OSError as error:
-            self._remove(lane, error)
+            self._remove(thread, error)
         else:
             self.born.extend((of.pid, tid, since))
             self.unread.discard(of.pid)
 
     def _find_processes(self) -> None:
         now = perf_counter_ns()
-        for lane in [lane for lane in self._lanes if lane.ran]:
-            lane.ran = False
-            self._add_children(lane)
+        for thread in [thread for thread in self._threads if thread.ran]:
+            thread.ran = False
+            self._add_children(thread)
         self._searched = now
         for of in self._processes.values():
-            of.ran = of.ran or not of.lanes  # it may have become readable, or have ended
+            of.ran = of.ran or not of.threads  # it may have become readable, or have ended
 
-    def _add_children(self, lane: Lane) -> None:
-        path = f"/proc/{lane.of.pid}/task/{lane.tid}/children"
+    def _add_children(self, thread: Thread) -> None:
+        path = f"/proc/{thread.of.pid}/task/{thread.tid}/children"
         try:
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123 -- slow import
                 pids = [int(word) for word in file.read().split()]
@@ -259,13 +259,13 @@ class Tree:
 
     def blocked(self, tid: int) -> bool:
         """Return whether a thread was blocked when last looked at; one unknown is."""
-        return all(lane.blocked for lane in self._lanes if lane.tid == tid)
+        return all(thread.blocked for thread in self._threads if thread.tid == tid)
 
     def close(self) -> None:
         """Write the last row of every thread and let go of all that is open."""
-        for lane in self._lanes:
-            self._settle(lane)
-            self._end_row(lane)
+        for thread in self._threads:
+            self._settle(thread)
+            self._end_row(thread)
         for of in self._processes.values():
             of.close()
-        self._processes, self._lanes = {}, []
+        self._processes, self._threads = {}, []
