@@ -66,7 +66,7 @@ NO_ADDRESS = (
     "Run `job(item)` for every item in a pool of processes; return two dictionaries by item: "
     "results, errors.",
     solutions.results_and_errors,
-    "As with threads, in notebook 02 (*nothing vanishes*). What changes, and what stays?",
+    "As with threads: an error waits in its future, and comes out where you ask for the result.",
     "Keep a future for each item: an error stays in its own, and harms no other.",
     "`{item: pool.submit(job, item) for item in items}` in a `ProcessPoolExecutor`; then "
     "`try: future.result()` for each.",
@@ -156,7 +156,7 @@ READ = f'\nif __name__ == "__mp_main__":\n    print("\\n{CHILD}", flush=True)\n'
     "Repair this script: its processes are made by `spawn`, and it should print the squares once.",
     solutions.SCRIPT,
     "A spawned process reads the whole script again. What does it find there, and does it too?",
-    "What only the first one shall do stands under the guard. What all need stands above it.",
+    "What the children must not do goes under the guard. What all need stays above it.",
     '`if __name__ == "__main__":` above `with`, and all from there on indented.',
     start=starts.SCRIPT,
 )

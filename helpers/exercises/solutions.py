@@ -186,12 +186,11 @@ async def beside(blocking, job):
 
 async def work_off(job, items, workers):
     queue, results = asyncio.Queue(), {}
-    for item in items:
-        queue.put_nowait(item)
+    for item in [*items, *[None] * workers]:  # a sentinel for each
+        await queue.put(item)
 
     async def work():
-        while not queue.empty():  # no `await` from here to the next line: nobody comes between
-            item = queue.get_nowait()
+        while (item := await queue.get()) is not None:
             results[item] = await job(item)
 
     await asyncio.gather(*[work() for _ in range(workers)])

@@ -165,9 +165,8 @@ async def is_cancelled(conductor: Conductor) -> str:
     "`await job(item)` until it is empty; return the results in a dictionary by item.",
     solutions.work_off,
     "Write one worker first, a coroutine function: what does it do again and again, until when?",
-    "All items are in the queue before the first worker begins. So a queue that is empty stays "
-    "empty, and a worker may go home.",
-    "`while not queue.empty():`, in it `item = queue.get_nowait()` and "
+    "Put all items into the queue, then a `None` for each worker.",
+    "As in the cell above: `item = await queue.get()`, stop at `None`, else "
     "`results[item] = await job(item)`. Then `gather` as many workers as asked.",
 )
 def works_off(answer: Callable[..., Any]) -> str:

@@ -33,7 +33,7 @@ RECAP = {
     "02 recap",
     "Put `True` or `False` in place of each `None`.",
     solutions.recap,
-    "Each of them has its picture in notebook 01.",
+    "Each of them was said or seen in notebook 01.",
 )
 def remembers(answer: Any) -> str:
     """Judge a dictionary of sentences, or a function that makes one."""
