@@ -181,6 +181,8 @@ def _let_go(thread: Thread) -> None:
     listens = [frame.f_locals.get("self") for frame in frames if frame.f_code in PLACES]
     for one in held:
         if isinstance(one, Pool):
+            # It empties its queue of calls, and would trip over one that cannot be unpacked.
+            one._inqueue._reader.recv = one._inqueue._reader.recv_bytes  # type: ignore[attr-defined]
             one.terminate()
         elif isinstance(one, ApplyResult):
             one._event.set()  # type: ignore[attr-defined]
