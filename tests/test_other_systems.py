@@ -1,6 +1,7 @@
 """macOS and Windows, as far as Linux can play them; docs/other_systems.md says what it cannot."""
 
 import importlib.util
+import ntpath
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
+
+from helpers.racelab import whose
 
 ROOT = Path(__file__).resolve().parent.parent
 DISGUISE = Path("tests", "disguise")
@@ -119,6 +122,16 @@ print(os.path.exists(sys.argv[1]))
     done = run(["-c", code, str(folder)], "")
     assert (done.stdout, done.stderr) == (b"True\n", b"")
     assert not folder.exists()
+
+
+def test_the_lab_knows_a_library_by_its_windows_path(monkeypatch):
+    monkeypatch.setattr(whose, "os", SimpleNamespace(path=ntpath))
+    monkeypatch.setattr(whose, "sysconfig", SimpleNamespace(get_path=lambda _: r"C:\Python\Lib"))
+    monkeypatch.setattr(whose, "FOLDERS", whose._libraries())
+    is_library = whose.is_library.__wrapped__  # what it keeps is of this system
+    assert is_library(r"C:\Python\Lib\threading.py")
+    assert is_library(r"c:\python\lib\concurrent\futures\thread.py")
+    assert not is_library(r"C:\Python\Library\mine.py")
 
 
 # --- course.py ------------------------------------------------------------------------------------
