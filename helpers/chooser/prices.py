@@ -41,7 +41,8 @@ def overheads(way: str, workers: int, is_coroutine: bool) -> tuple[float, float]
         from helpers.chooser import dask_cluster, ways
 
         return dask_cluster.overheads(job, workers, ways.folder)
-    numbers, tries = (workers, workers + MORE), []
+    numbers = workers, workers + MORE
+    tries: list[list[float]] = []
     until = time.perf_counter() + ENOUGH
     while not tries or (len(tries) < REPEATS and time.perf_counter() < until):
         tries.append([_elapsed(way, job, n, workers) for n in numbers])
