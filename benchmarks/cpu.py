@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import resource
 import sys
 import threading
 import time
@@ -155,6 +154,8 @@ def cpu_of_pool(around: Around, work: Callable[[int], None], items: int, size: i
 
 def children_cpu() -> float:
     """Return the CPU seconds of all children that were waited for."""
+    import resource
+
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -7,7 +7,6 @@ the truth, what waits, and what ends the wait (None: it ends by itself after `PA
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import mmap
 import multiprocessing
 import os
@@ -165,6 +164,8 @@ def lock_of_processes() -> Wait:
 
 @known
 def file_lock() -> Wait:
+    import fcntl
+
     path = tempfile.mkstemp()[1]
     holder, other = os.open(path, os.O_RDWR), os.open(path, os.O_RDWR)
     held, free = threading.Semaphore(0), threading.Semaphore(0)

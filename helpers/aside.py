@@ -134,6 +134,7 @@ def started(command: Sequence[str], folder: str, **how: Any) -> Iterator[subproc
     """
     places = os.pathsep.join([folder, *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
+    environment.pop("PYTHONIOENCODING", None)  # it would count for more
     how = {"cwd": folder, "start_new_session": True, "env": environment, **how}
     program = subprocess.Popen(command, **how)
     watcher, home = None, os.getpid()

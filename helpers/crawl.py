@@ -47,8 +47,7 @@ def crawl_with_threads(urls: Sequence[str], n: int) -> dict[str, Any]:
         pages: how many came whole.
         errors: how many did not, by the name of the error.
         seconds: from the first to the last.
-        megabytes: how much more memory the process used at most than it had before; None on
-            Windows.
+        megabytes: how much more memory the process used at most than it had before.
 
     Raises:
         OSError: each open connection is an open file, and the system allows too few of them.
@@ -122,28 +121,31 @@ def _why(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _most_memory() -> float | None:
-    """Return the most memory this process has had at a time, in MB; None where nothing tells."""
+def _most_memory() -> float:
+    """Return the most memory that this process has had at a time, in MB."""
     status = Path("/proc/self/status")
     if status.exists():  # Linux, whose ru_maxrss begins with that of the process that started this
         peak = status.read_text().partition("VmHWM:")[2].split()[0]
         return int(peak) * 1024 / 1e6
     if sys.platform == "win32":
-        return None
+        import psutil  # ipykernel brings it
+
+        told = psutil.Process().memory_info()
+        return float(getattr(told, "peak_wset", told.rss)) / 1e6
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def _cost(outcomes: list[str], began: float, before: float | None) -> dict[str, Any]:
+def _cost(outcomes: list[str], began: float, before: float) -> dict[str, Any]:
     """Return what a crawl came to, unless there were too few open files for a fair one."""
     seconds, most = time.perf_counter() - began, _most_memory()
     errors = Counter(outcomes)
     pages = errors.pop(PAGE, 0)
     if lost := errors[TOO_MANY_FILES]:
         raise OSError(errno.EMFILE, _too_many_files(lost))
-    grown = None if most is None or before is None else most - before
+    grown = most - before
     return {"pages": pages, "errors": dict(errors), "seconds": seconds, "megabytes": grown}
 
 

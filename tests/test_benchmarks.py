@@ -1,5 +1,6 @@
 """benchmarks: the statistics are right, and every room measures something."""
 
+import os
 import sys
 from math import isclose, nan
 
@@ -148,6 +149,7 @@ def test_items_are_measured():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="its pool is forked, and Windows has no fork")
 @pytest.mark.parametrize("kind", ["threads", "pool"])
 def test_cpu_is_measured(kind):
     found = cpu.measure(kind, 1, OURS, many=80)

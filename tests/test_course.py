@@ -449,8 +449,9 @@ def test_after_a_kill_the_next_call_waits_for_the_installer_that_lives_on(course
 
 
 @posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_set_up_and_the_installer(course, path, number):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_set_up_and_the_installer(course, path, name):
+    number = getattr(signal, name)
     (course / "orders").write_text("wait")
 
     def heed():  # a job in the background ignores Ctrl-C, and its children inherit that

@@ -6,7 +6,6 @@ import ctypes
 import os
 import random
 import re
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -750,6 +749,8 @@ def test_a_read_only_database_is_one_line(name, tmp_path, site):
 
 
 def no_room(most):
+    import resource
+
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 

@@ -217,9 +217,9 @@ def test_a_second_ctrl_c_does_no_harm(site, right, tmp_path):
     print(f"\nseed {seed}; statuses {dict(found)}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path, number):
-    kept = []
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path, name):
+    number, kept = getattr(signal, name), []
     for requests in (1, 12, 25, 40):
         path = tmp_path / f"{requests}.db"
         visit = Visit(site, path)
@@ -230,7 +230,7 @@ def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path
         assert status == -number
         assert "Traceback" not in told, told
         kept.append(whole(site, path, right))
-    print(f"\n{number.name}: rows kept {kept}, nobody left")
+    print(f"\n{name}: rows kept {kept}, nobody left")
 
 
 def test_a_killed_worker_ends_it_and_nothing_is_lost(site, right, tmp_path):

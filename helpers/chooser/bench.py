@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from multiprocessing import current_process
 from typing import IO, Any
 
 from helpers.chooser import gil, prices, probe, ways
@@ -149,6 +150,8 @@ def main(folder: str | None = None) -> None:
         folder: is removed afterwards, even if this program is killed.
     """
     ways.folder = folder
+    if folder:  # for the forkserver's socket, which a killed program leaves behind
+        current_process()._config["tempdir"] = folder  # type: ignore[attr-defined]
     with ExitStack() as files:
         commands, answers = (files.enter_context(_own(number)) for number in (0, 1))
         home = os.getpid()

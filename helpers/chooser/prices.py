@@ -15,6 +15,9 @@ from helpers.chooser.ways import WAYS, chunk_size
 __all__ = ["cores", "overheads"]
 
 MORE, REPEATS = 100, 5  # further items, and how often, for what a way costs by itself
+ENOUGH = (
+    3.0  # seconds after which it is not measured again: processes that are spawned start slowly
+)
 SPIN = 400_000  # rounds of a loop, some 20 ms
 SENT = 8_000_000  # bytes
 
@@ -39,7 +42,10 @@ def overheads(way: str, workers: int, is_coroutine: bool) -> tuple[float, float]
 
         return dask_cluster.overheads(job, workers, ways.folder)
     numbers = workers, workers + MORE
-    tries = [[_elapsed(way, job, n, workers) for n in numbers] for _ in range(REPEATS)]
+    tries: list[list[float]] = []
+    until = time.perf_counter() + ENOUGH
+    while not tries or (len(tries) < REPEATS and time.perf_counter() < until):
+        tries.append([_elapsed(way, job, n, workers) for n in numbers])
     start, more = (median(times) for times in zip(*tries, strict=True))
     first, last = (-(-n // chunk_size(way, n, workers)) for n in numbers)
     return start, max(0.0, more - start) / (last - first)

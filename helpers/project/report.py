@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from helpers.look import STYLE_OF, with_code
+from helpers.printable import printable
 
 __all__ = ["Finding", "Report"]
 
@@ -50,9 +51,8 @@ class Report:
         return f"{wrong[0].name}: {wrong[0].words}" if wrong else ""
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{MARKS[one.is_good][0]} {one.name}: {one.words}" for one in self.findings
-        )
+        lines = (f"{MARKS[one.is_good][0]} {one.name}: {one.words}" for one in self.findings)
+        return printable("\n".join(lines))
 
     def _repr_html_(self) -> str:
         rows = ""

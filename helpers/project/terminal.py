@@ -19,7 +19,10 @@ from helpers.aside import LOOK, started
 from helpers.keeper import strays
 from helpers.program import cut, told
 
-__all__ = ["Run", "run_in_terminal"]
+__all__ = ["HAS_CTRL_C", "Run", "run_in_terminal"]
+
+# Windows sends it to all programs of a console, and so to the notebook and to JupyterLab as well.
+HAS_CTRL_C = hasattr(os, "killpg")
 
 FILE = "my_project.py"
 HEAR = """
@@ -66,7 +69,8 @@ def run_in_terminal(
             environment is ended, and if this process is killed, it is removed.
         limit: the seconds after which it is stopped.
         stop: set to have it stopped now.
-        interrupt: asked again and again whether it is time for Ctrl-C, which comes once.
+        interrupt: asked again and again whether it is time for Ctrl-C, which comes once; it needs
+            HAS_CTRL_C.
 
     Raises:
         OSError: it cannot be started.
@@ -115,10 +119,7 @@ def _watch(
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:
     """Send what Ctrl-C sends, to whom a terminal sends it: the program and its children."""
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGINT)
-    else:
-        process.send_signal(signal.CTRL_C_EVENT)  # type: ignore[attr-defined]
+    os.killpg(process.pid, signal.SIGINT)
 
 
 def _left(pid: int, folder: str) -> int | None:

@@ -27,7 +27,7 @@ from helpers.program import check_characters
 from helpers.project.bench import LATENCY, LIMIT, Bench, bench, clean
 from helpers.project.practice import BROKEN, FORBIDDEN, is_picture
 from helpers.project.report import Finding, Report
-from helpers.project.terminal import Run
+from helpers.project.terminal import HAS_CTRL_C, Run
 from helpers.website import Seen, Website
 from helpers.website.faults import fate
 
@@ -240,6 +240,7 @@ def _nth(number: int) -> str:
 # --- Ctrl-C ---------------------------------------------------------------------------------------
 
 CTRL_C, AGAIN = "ends cleanly at Ctrl-C", "goes on where it stopped"
+NO_CTRL_C = "not tried on Windows: press Ctrl-C yourself while it runs, then start it again"
 ENOUGH = 5  # answers after which something must be kept: the rules, the first page, three rooms
 
 
@@ -248,6 +249,8 @@ def _interrupted(
 ) -> list[Finding]:
     """Interrupt it, each time at another moment, and run it again."""
     done, wrong = [], {CTRL_C: "", AGAIN: ""}
+    if not HAS_CTRL_C:
+        return [Finding(name, NO_CTRL_C, None) for name in wrong]
     for moment in islice(_moments(len(place.right) + 1, chance), times):
         if is_late() or any(wrong.values()):
             break

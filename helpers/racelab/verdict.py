@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from helpers.printable import printable
 from helpers.racelab.schedule import Step
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Verdict:
         return self  # a program may look at the verdict on another one: no run changes it
 
     def __str__(self) -> str:
-        return self.text()
+        return printable(self.text())
 
     def step(self) -> Stepper:
         """Return a board on which the program is gone through step by step.

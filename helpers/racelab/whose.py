@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import site
 import sys
 import sysconfig
@@ -20,7 +21,12 @@ def _libraries() -> tuple[str, ...]:
     folders |= {*site.getsitepackages(), site.getusersitepackages()}
     folders.add(str(Path(__file__).parent))
     folders.add(str(Path(threading.__file__).parent))  # which a virtual environment has elsewhere
-    return (*(f"{one}/" for one in sorted(folders)), "<frozen ", "<__array_function__")
+    return (*(f"{_plain(one)}/" for one in sorted(folders)), "<frozen ", "<__array_function__")
+
+
+def _plain(path: str) -> str:
+    """Return a path to compare: on Windows with slashes, and all in small letters."""
+    return os.path.normcase(path).replace("\\", "/")
 
 
 FOLDERS = _libraries()
@@ -30,7 +36,7 @@ LAB = str(Path(__file__).parent)
 @lru_cache(maxsize=4096)
 def is_library(filename: str) -> bool:
     """Return whether code of this file is a library's."""
-    return filename.replace("\\", "/").startswith(FOLDERS)
+    return _plain(filename).startswith(FOLDERS)
 
 
 def is_library_s(module: ModuleType) -> bool:

@@ -114,9 +114,7 @@ class Shelf:
                 os.write(file, (1).to_bytes(WORD, "little"))
         finally:
             if self.folder is not None:
-                import shutil
-
-                shutil.rmtree(self.folder, ignore_errors=True)
+                _remove(self.folder)
             elif self._is_held_by("self"):  # the code may have closed it, and used its number
                 os.close(self.file)
 
@@ -189,6 +187,20 @@ def _new_memory_file(name: str) -> int:
     return file
 
 
+def _remove(folder: str) -> None:
+    """Remove a folder now, or where Windows refuses that, at this process's end.
+
+    It removes no file that is open: one of a child that goes on has to wait.
+    """
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.exists(folder):  # noqa: PTH110 - pathlib loads slowly
+        import atexit
+
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
 def _read(file: int, size: int, start: int) -> bytes:
     if hasattr(os, "pread"):
         return os.pread(file, size, start)
@@ -197,8 +209,11 @@ def _read(file: int, size: int, start: int) -> bytes:
 
 
 def _written(file: int, start: int, size: int) -> bytes:
-    """Return the bytes of a stretch of a file up to where its data ends."""
-    if not hasattr(os, "SEEK_DATA"):
+    """Return the bytes of a stretch of a file up to where its data ends.
+
+    macOS looks for that on its disk, where what was just written may not have arrived.
+    """
+    if sys.platform != "linux" or not hasattr(os, "SEEK_DATA"):
         return _read(file, size, start)
     end = start
     while (data := _data_from(file, end)) is not None and data < start + size:
