@@ -14,8 +14,6 @@ import shutil
 import signal
 import sys
 
-from sphinx.cmd.build import build_main
-
 import course
 from site_source.pages import ROOT, write_pages, write_printed
 
@@ -49,6 +47,8 @@ def build():
 
 def sphinx():
     """Have Sphinx make the new site of the pages; return what it complains of, a line each."""
+    from sphinx.cmd.build import build_main  # it takes a while, in which Ctrl-C is to be heard
+
     heard = io.StringIO()
     options = ["-q", "-b", "html", "-c", str(ROOT / "site_source"), "-d", str(DRAFT / "notes")]
     with contextlib.redirect_stderr(heard):

@@ -8,9 +8,9 @@ project = html_title = "Three Lanes"
 copyright = "the authors of Three Lanes; code BSD 3-Clause, text and pictures CC BY 4.0"  # noqa: A001
 language = "en"
 smartquotes = False  # the words stay as they are written
-pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
+pygments_style, pygments_dark_style = "a11y-light", "a11y-high-contrast-dark"
 root_doc = "index"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx.ext.githubpages"]
 
 nb_execution_mode = "off"  # the committed outputs are the course as it was executed
 nb_ipywidgets_js = {}  # they would come from another site

@@ -182,6 +182,7 @@ def source_page(file):
 
 def notebook(document, book):
     """A notebook, its links, alternative texts and widgets made ready."""
+    book["metadata"]["language_info"]["pygments_lexer"] = "python"  # ipython's knows no %%timeline
     for cell in book["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = linked(document, "".join(cell["source"]))
