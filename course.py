@@ -29,6 +29,7 @@ from urllib.parse import unquote
 USAGE = """\
 usage: python3 course.py lab [OPTION...]         open the course in JupyterLab
        python3 course.py test [--all] [OPTION...]  test it: what is fast, or everything
+       python3 course.py site                    make a website of it to read, in site/
        python3 course.py run COMMAND...          run a command in the course's environment
 
 Options are passed on to JupyterLab and to pytest."""
@@ -36,7 +37,8 @@ Options are passed on to JupyterLab and to pytest."""
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 EXTRAS = HERE / "requirements-extras.txt"  # what the course can do without
-TEST_REQUIREMENTS = HERE / "tests" / "requirements.txt"  # with the extras
+SITE_REQUIREMENTS = HERE / "site_source" / "requirements.txt"
+TEST_REQUIREMENTS = HERE / "tests" / "requirements.txt"  # with the extras and the site's
 
 VENV = HERE / ".venv"
 OLD = HERE / ".venv.old"  # the environment before, while a new one is being made
@@ -62,17 +64,22 @@ class Stopped(BaseException):
     """Ctrl-C, or a request to end."""
 
 
-# --- the three commands ------------------------------------------------------------------------
+# --- the four commands -------------------------------------------------------------------------
 
 
 def main(arguments):
-    """Runs one command and returns the exit status; every failure is one clear line."""
+    """Runs one command and returns the exit status."""
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older Python is to read this
         say(f"the course needs Python 3.11 or newer, and this is {sys.version.split()[0]}.")
         return 1
+    return guarded(obey, arguments)
+
+
+def guarded(work, *arguments):
+    """Works and returns the exit status; every failure is one clear line."""
     try:
         catch_signals()
-        return obey(arguments)
+        return work(*arguments)
     except Stopped as stop:
         say("stopped. Nothing is broken: give the same command to go on.")
         return 128 + stop.args[0]
@@ -85,7 +92,7 @@ def main(arguments):
 
 def obey(arguments):
     """Picks the command."""
-    commands = {"lab": lab, "test": test, "run": run}
+    commands = {"lab": lab, "test": test, "site": site, "run": run}
     name, *rest = arguments or ["-h"]
     if name in ("-h", "--help"):
         print(USAGE)
@@ -123,6 +130,13 @@ def test(options):
     os.chdir(HERE)
     chosen = "" if everything else "not slow"
     return hand_over(python, ["python", "-m", "pytest", "-m", chosen, *options])
+
+
+def site(options):
+    """Makes a website of the course as it is committed, for reading."""
+    python = environment([REQUIREMENTS, SITE_REQUIREMENTS])
+    os.chdir(HERE)
+    return hand_over(python, ["python", "-m", "site_source", *options])
 
 
 def run(command):

@@ -100,7 +100,9 @@ def copy_checkout(to):
     command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
     listed = shutil.which("git") and subprocess.run(command, cwd=ROOT, capture_output=True)
     if not listed or listed.returncode:
-        ours = shutil.ignore_patterns(".git", ".venv*", COPIES, "screenshots", "__pycache__")
+        ours = shutil.ignore_patterns(
+            ".git", ".venv*", COPIES, "site", "screenshots", "__pycache__"
+        )
         return shutil.copytree(ROOT, to, ignore=ours)
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():  # git also lists what has just been deleted

@@ -1,6 +1,6 @@
 """Compiles pyproject.toml's dependencies into pinned lists: `python3 tests/pin.py`; it needs uv.
 
-All lists hold for every supported Python and system. The two others keep to the course's pins.
+All lists hold for every supported Python and system. The others keep to the course's pins.
 """
 
 import subprocess
@@ -21,7 +21,11 @@ def main() -> None:
         extras = layer(constraints, "extras")
         (ROOT / "requirements-extras.txt").write_text(HEADER + extras, "utf-8")
         constraints.write_text(extras, "utf-8")  # they hold the course's pins
-        tests = layer(constraints, "extras", "test")
+        both = layer(constraints, "extras", "site")
+        site = layer(constraints, "site")
+        (ROOT / "site_source/requirements.txt").write_text(HEADER + site, "utf-8")
+        constraints.write_text(both, "utf-8")
+        tests = layer(constraints, "extras", "site", "test")
         (ROOT / "tests/requirements.txt").write_text(HEADER + tests, "utf-8")
 
 

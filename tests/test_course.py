@@ -172,6 +172,13 @@ def test_test_leaves_out_what_is_slow_unless_all_is_asked_for(module, handed):
     assert [len(needed) for needed in layers] == [1, 2]
 
 
+def test_site_has_the_layer_of_its_own(module, handed):
+    commands, layers = handed
+    module.obey(["site"])
+    assert commands == [["python", "-m", "site_source"]]
+    assert layers == [[module.REQUIREMENTS, module.SITE_REQUIREMENTS]]
+
+
 @pytest.mark.parametrize("root", [True, False])
 def test_lab_opens_the_first_copy_with_the_courses_settings(module, handed, monkeypatch, root):
     monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000, raising=False)

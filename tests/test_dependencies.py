@@ -12,11 +12,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 COURSE = PROJECT["dependencies"]
-EXTRAS, TESTS = (PROJECT["optional-dependencies"][name] for name in ("extras", "test"))
+EXTRAS, SITE, TESTS = map(PROJECT["optional-dependencies"].get, ("extras", "site", "test"))
 ADDED = {
     "requirements.txt": [],
     "requirements-extras.txt": EXTRAS,
-    "tests/requirements.txt": EXTRAS + TESTS,
+    "site_source/requirements.txt": SITE,
+    "tests/requirements.txt": EXTRAS + SITE + TESTS,
 }
 GIVEN = {"jupyterlab", "ipywidgets", "matplotlib", "nest-asyncio2", "aiohttp", "requests"}
 GIVEN |= {"pillow", "nbval"}
@@ -91,7 +92,9 @@ def test_what_is_installed_is_what_is_pinned():
     ("file", "other"),
     [
         ("requirements.txt", "requirements-extras.txt"),
+        ("requirements.txt", "site_source/requirements.txt"),
         ("requirements-extras.txt", "tests/requirements.txt"),
+        ("site_source/requirements.txt", "tests/requirements.txt"),
     ],
 )
 def test_the_longer_list_has_the_pins_of_the_shorter(file, other):
