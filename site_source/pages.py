@@ -22,6 +22,7 @@ __all__ = ["ROOT", "write_pages", "write_printed"]
 ROOT = Path(__file__).resolve().parent.parent
 ENTRY = "README.md"
 GLOSSARY = "data/glossary.md"
+WEBSITE = "data/website/"  # a page for each of its entries
 TO_WORK = ["docs/recipe.md", "docs/error_index.md", GLOSSARY]
 TO_TEACH = ["docs/rubric.md"]
 # Pages that are made to be printed, and their names on the site: one has its web page beside it.
@@ -102,9 +103,17 @@ def linked(document, text):
     def on_site(found):
         path, anchor = found[1], slug(found[2] or "")
         file = file_of(document, path)
+        if file and file.startswith(WEBSITE):
+            return f"]({target(document, GLOSSARY)}{entry(file)})"
         return f"]({target(document, file) if file else path}{anchor})"
 
     return LINK.sub(on_site, text)
+
+
+def entry(page):
+    """Where in the glossary the entry of a page of the practice website is."""
+    name = PurePosixPath(page).stem
+    return "" if name == "index" else f"#{name}"
 
 
 def target(document, file):
@@ -131,7 +140,7 @@ def file_of(document, path):
 def files_linked(document, text):
     """The files that a document links to and that are no pages by themselves."""
     files = {file_of(document, path) for path, _ in LINK.findall(text)}
-    return {file for file in files if file} - {*documents(), *PRINTED}
+    return {one for one in files if one and not one.startswith(WEBSITE)} - {*documents(), *PRINTED}
 
 
 def page_of(file):
