@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from helpers.racelab.schedule import Step
+from helpers.screen import enlarged
 
 if TYPE_CHECKING:
     from helpers.board.stepper import Stepper
@@ -133,4 +134,4 @@ class Verdict:
     def _repr_html_(self) -> str:
         from helpers.racelab.lanes import html
 
-        return html(self)
+        return enlarged(html(self))
