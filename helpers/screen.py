@@ -48,7 +48,7 @@ class Size:
 
 
 DESK = Size(width=9.5, names=2.0, left=2.0, pixels=100, zoom=1.0)  # a small laptop's column
-ROOM = Size(width=6.4, names=1.6, left=0.12, pixels=200, zoom=1.35)
+ROOM = Size(width=6.4, names=1.9, left=0.12, pixels=200, zoom=1.35)
 LEAST, HIGH = 125, 86  # pixels an inch, whatever the screen; of its height, in hundredths
 LARGE = "three-lanes-large"
 LOOK = f"<style>.{LARGE} {{ zoom: {ROOM.zoom} }}</style>"
