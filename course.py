@@ -31,6 +31,7 @@ usage: python3 course.py lab [OPTION...]         open the course in JupyterLab
        python3 course.py test [--all] [OPTION...]  test it: what is fast, or everything
        python3 course.py site                    make a website of it to read, in site/
        python3 course.py run COMMAND...          run a command in the course's environment
+       python3 course.py reset NOTEBOOK          a fresh copy of it, such as 03; yours is kept
 
 Options are passed on to JupyterLab and to pytest."""
 
@@ -64,7 +65,7 @@ class Stopped(BaseException):
     """Ctrl-C, or a request to end."""
 
 
-# --- the four commands -------------------------------------------------------------------------
+# --- the commands ------------------------------------------------------------------------------
 
 
 def main(arguments):
@@ -92,7 +93,7 @@ def guarded(work, *arguments):
 
 def obey(arguments):
     """Picks the command."""
-    commands = {"lab": lab, "test": test, "site": site, "run": run}
+    commands = {"lab": lab, "test": test, "site": site, "run": run, "reset": reset}
     name, *rest = arguments or ["-h"]
     if name in ("-h", "--help"):
         print(USAGE)
@@ -142,6 +143,22 @@ def site(options):
 def run(command):
     """Runs any command in the environment, in the folder where the learner stands."""
     return hand_over(environment([REQUIREMENTS]), command)
+
+
+def reset(names):
+    """Puts a fresh copy of one notebook in the place of the learner's, which is kept beside it."""
+    if len(names) != 1:
+        raise Failure(f"'reset' takes one notebook; there are {there_are()}.")
+    with lock():
+        original = original_of(names[0])
+        content, copy = as_given(original), COPIES / original.name
+        if content is None:
+            raise Failure(f"{shown(original)} is broken: get a whole copy of the course again.")
+        told = renew(copy, content)
+        record = (read_json(RECORD) or {}) | {copy.name: fingerprint(copy.suffix, content)}
+        write(RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
+    say(told)
+    return 0
 
 
 def hand_over(python, command):
@@ -203,7 +220,10 @@ def give(original, copy, last_given):
     if not copy.exists():
         write(copy, content)
     elif found is None:
-        say(f"{shown(copy)} cannot be read as a notebook; move it away to be given a fresh one.")
+        say(
+            f"{shown(copy)} cannot be read as a notebook;"
+            f" 'python3 course.py reset {copy.stem}' gives you a fresh one and keeps it."
+        )
         return last_given
     elif current not in (found, last_given):
         offer(copy, content, found, last_given)
@@ -273,11 +293,69 @@ def free_name(copy, word, replaceable):
     """The first of name.word.ipynb, name.word2.ipynb, … that is free or was never touched."""
     for number in range(1, 1000):
         name = copy.with_name(f"{copy.stem}.{word}{number if number > 1 else ''}{copy.suffix}")
-        if not name.exists():
-            return name
-        if fingerprint(name.suffix, name.read_bytes()) == replaceable and not was_run(name):
+        if not os.path.lexists(name) or is_untouched(name, replaceable):
             return name
     raise Failure(f"{shown(copy.parent)} holds too many old versions of {copy.name}: delete some.")
+
+
+def is_untouched(copy, given):
+    """Whether a file has the fingerprint with which it was given, and was not run since."""
+    if given is None or not copy.is_file():
+        return False
+    return fingerprint(copy.suffix, copy.read_bytes()) == given and not was_run(copy)
+
+
+def original_of(name):
+    """The notebook that is meant: by its number, its name or its file's name, in any folder."""
+    wanted = Path(name).name.removesuffix(".ipynb").casefold()
+    for original in sorted(ORIGINALS.glob("*.ipynb")):
+        number, _, title = original.stem.casefold().partition("_")
+        same_number = wanted.isdecimal() and number.isdecimal() and int(wanted) == int(number)
+        if wanted in (original.stem.casefold(), title) or same_number:
+            return original
+    raise Failure(f"there is no notebook '{name}'; there are {there_are()}.")
+
+
+def there_are():
+    """The names of the notebooks, in words."""
+    return ", ".join(path.stem for path in sorted(ORIGINALS.glob("*.ipynb"))) or "none"
+
+
+def renew(copy, content):
+    """Puts a fresh copy in the place of whatever is there, and returns what was done, in words."""
+    if copy.is_file() and not copy.is_symlink() and copy.read_bytes() == content:
+        return f"{shown(copy)} is as you were given it: there was nothing to do."
+    copy.parent.mkdir(exist_ok=True)
+    draft = copy.with_name(f".{copy.name}.draft")
+    try:
+        draft.write_bytes(content)  # first: a full disk is to move nothing
+        kept = replace(copy, draft)
+    finally:
+        draft.unlink(missing_ok=True)
+    if kept is None:
+        return f"{shown(copy)} was missing; it is there again."
+    return (
+        f"{shown(copy)} is fresh; what was there is kept as {kept.name}. If it is open in"
+        " JupyterLab, choose File, Reload Notebook from Disk there."
+    )
+
+
+def replace(copy, draft):
+    """Moves what is there aside and the draft into its place; returns where it was moved, if so.
+
+    Nothing is ever written over. After a kill between the two, nothing is lost: the next command
+    gives a copy where one is missing.
+    """
+    kept = free_name(copy, "kept", None) if os.path.lexists(copy) else None
+    try:
+        if kept:
+            copy.rename(kept)
+        draft.rename(copy)
+    except BaseException:
+        if kept and not os.path.lexists(copy):
+            kept.rename(copy)
+        raise
+    return kept
 
 
 def prepare_workspace():

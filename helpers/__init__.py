@@ -27,8 +27,10 @@ The map of the rooms:
     prediction   a question, what was chosen, how a room voted
     exercises/   the exercises of each notebook, with their judges
     diary        what a learner has answered and passed
+    classroom    what learners hand in of it, and a teacher's table of that
     look         the look of every picture: palette, bars, units
     printable    a text as whatever it is printed to can take it
+    screen       how large things are shown: at a desk, or with presentation() for a room
     notebook     what IPython and the kernel need
     magic        %%timeline and %%loop
     needs        %%needs: leaves a cell out where an extra, or a newer Python, is missing
@@ -50,12 +52,14 @@ if TYPE_CHECKING:
     from helpers.notebook import load_ipython_extension, unload_ipython_extension
     from helpers.racelab import Verdict, race
     from helpers.recorder import Recording, record, span
+    from helpers.screen import presentation
 
 __all__ = [
     "Recording",
     "Verdict",
     "compare",
     "load_ipython_extension",
+    "presentation",
     "race",
     "record",
     "span",
@@ -69,6 +73,7 @@ _ROOM_OF = {
     "Verdict": "helpers.racelab",
     "compare": "helpers.chooser",
     "load_ipython_extension": "helpers.notebook",
+    "presentation": "helpers.screen",
     "race": "helpers.racelab",
     "record": "helpers.recorder",
     "span": "helpers.recorder",

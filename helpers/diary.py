@@ -36,7 +36,7 @@ def note(kind: str, name: str, value: Any) -> None:
     Args:
         kind: 'prediction', 'votes' or 'exercise'.
         name: which of them.
-        value: whatever JSON can hold.
+        value: whatever JSON can hold; of an exercise 'passed' or 'tried'.
     """
     line = {"kind": kind, "name": name, "value": value}
     file = path()

@@ -21,6 +21,7 @@ from helpers.exercises import find, source_of
 from helpers.exercises.interrupts import give_up
 from helpers.look import INK, STYLE_OF, with_code
 from helpers.prediction import predict
+from helpers.screen import enlarged
 
 __all__ = ["check", "hint", "predict", "progress", "solution"]
 
@@ -40,7 +41,8 @@ class Note:
         self.head, self.words = head, words
         frame = f"border-left: 6px solid {colour}; padding: 0.3em 0.8em; margin: 0.3em 0"
         told = with_code(words)
-        self.html = f'<div style="{frame}"><b>{escape(head)}</b> {told}{body}</div>'
+        page = f'<div style="{frame}"><b>{escape(head)}</b> {told}{body}</div>'
+        self.html = enlarged(page)
 
     def __repr__(self) -> str:
         return f"{self.head} {self.words}".strip()
@@ -69,6 +71,8 @@ def check(name: str, answer: Any) -> Note:
     trouble = _judged(exercise.judge, answer)
     page = getattr(trouble, "page", "")
     if trouble:
+        if diary.read().get(("exercise", name)) is None:
+            diary.note("exercise", name, "tried")
         return Note(BAD, "Not yet.", trouble, page)
     diary.note("exercise", name, "passed")
     return Note(GOOD, "Passed.", "It does what was asked.", page)
@@ -206,15 +210,18 @@ def _folded(head: str, body: str) -> str:
 # --- progress -------------------------------------------------------------------------------------
 
 
-def progress(forget: bool = False) -> Note:
-    """Show what was predicted and passed in each notebook, or forget all of it.
+def progress(forget: bool = False, export: str = "") -> Note:
+    """Show what was predicted and passed in each notebook; or forget all of it, or hand it in.
 
     Args:
         forget: whether to forget it.
+        export: a name of your choice, under which a file for your teacher is written.
 
     Raises:
-        TypeError: forget is not True or False.
+        TypeError: forget is not True or False, or export is not a str.
     """
+    if not isinstance(export, str):
+        raise TypeError(f"progress(export): must be a name, not {short(export)}")
     if not isinstance(forget, bool):
         raise TypeError(f"progress(forget): must be True or False, not {short(forget)}")
     if forget:
@@ -223,7 +230,9 @@ def progress(forget: bool = False) -> Note:
         except OSError as error:
             return Note(BAD, "Not forgotten.", f"{diary.path()}: {error.strerror}.")
         return Note(OPEN, "Forgotten.", "What you answered and passed is no longer kept.")
-    done = {kind_and_name for kind_and_name, value in diary.read().items() if value is not None}
+    if export:
+        return _handed_in(export)
+    done = {what for what, value in diary.read().items() if value not in (None, "tried")}
     rows = ""
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         cells = ""
@@ -233,6 +242,20 @@ def progress(forget: bool = False) -> Note:
         rows += f"<tr><td>{escape(path.stem)}</td>{cells}</tr>"
     head = "<tr><th>Notebook</th><th>Predictions</th><th>Exercises</th></tr>"
     return Note(INK, "Your progress.", "", f"<table>{head}{rows}</table>")
+
+
+def _handed_in(name: str) -> Note:
+    """Write what a learner hands in, and say what that holds."""
+    from helpers.classroom import export
+
+    try:
+        file, what = export(name)
+    except ValueError as error:
+        return Note(BAD, "Not written.", f"`export` wants {error}.")
+    except OSError as error:
+        return Note(BAD, "Not written.", f"{error.filename}: {error.strerror}.")
+    told = f"`{file.name}`, beside this notebook, holds {what}; nothing else. Nothing was sent."
+    return Note(OPEN, "Written.", told)
 
 
 def _asked_in(path: Path) -> dict[str, set[str]]:

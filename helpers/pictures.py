@@ -12,6 +12,8 @@ from pathlib import Path
 from reprlib import repr as short
 from typing import TYPE_CHECKING, Any
 
+from helpers.screen import enlarged
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -88,7 +90,7 @@ class Sheet:
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, size = base64.b64encode(self.png).decode("ascii"), f'width="{self.wide}"'
         image = f'<img src="data:image/png;base64,{data}" {size} alt="{escape(self.alt)}">'
-        shown = {"text/plain": repr(self), "text/html": image, "image/png": data}
+        shown = {"text/plain": repr(self), "text/html": enlarged(image), "image/png": data}
         return shown, {"image/png": {"alt": self.alt, "width": self.wide}}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from helpers import diary
 from helpers.checks import is_number
 from helpers.look import STYLE_OF, YOU, duration, with_code
+from helpers.screen import enlarge
 
 __all__ = ["Prediction", "predict", "sheet", "taken_by"]
 
@@ -208,4 +209,4 @@ def sheet(prediction: Prediction) -> Any:
     words = w.HTML(f"{LOOK}<b>Predict.</b> {with_code(prediction.question)}")
     asked = w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
     asked.add_class(ASKED)
-    return asked
+    return enlarge(asked)

@@ -140,6 +140,9 @@ def test_an_older_python_can_read_it_and_is_told_what_is_needed(module, monkeypa
         (["-h"], 0, ""),
         (["fly"], 2, "no command 'fly'"),
         (["run"], 2, "'run' needs a command"),
+        (["reset"], 1, "'reset' takes one notebook; there are 00_start_here."),
+        (["reset", "07"], 1, "there is no notebook '07'; there are 00_start_here."),
+        (["reset", ""], 1, "there is no notebook ''; there are 00_start_here."),
     ],
 )
 def test_usage(course, path, arguments, status, said):
@@ -952,6 +955,161 @@ def test_a_checkout_without_its_notebooks_is_refused_in_one_line(module):
     shutil.rmtree(module.ORIGINALS)
     with pytest.raises(module.Failure, match=r"notebooks/00_start_here\.ipynb is missing"):
         module.prepare_copies()
+
+
+# --- a notebook that is broken ---
+
+
+def reset(course, name="02"):
+    """The exit status and the one line of a reset."""
+    code, out, said = call(course, os.defpath, "reset", name)
+    assert not out and said.count("\n") == 1
+    return code, said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "02",
+        "2",
+        "02_threading",
+        "threading",
+        "02_Threading.ipynb",
+        "my_notebooks/02_threading.ipynb",
+    ],
+)
+def test_reset_gives_a_fresh_copy_and_keeps_the_learners(module, lesson, name):
+    _, copy = lesson
+    fresh = copy.read_bytes()
+    write_notebook(copy, "# Mine", "2 + 2", ran=True)
+    mine = copy.read_bytes()
+    code, said = reset(module.HERE, name)
+    kept = copy.with_name("02_threading.kept.ipynb")
+    assert code == 0
+    assert "my_notebooks/02_threading.ipynb is fresh" in said and kept.name in said
+    assert (copy.read_bytes(), kept.read_bytes()) == (fresh, mine)
+    assert names(module) == [kept.name, copy.name] or names(module) == [copy.name, kept.name]
+
+
+def test_what_is_kept_is_never_written_over(module, lesson):
+    _, copy = lesson
+    for number in range(3):
+        copy.write_text(f"{{ {number}")
+        assert reset(module.HERE)[0] == 0
+    kept = [copy.with_name(f"02_threading.kept{n}.ipynb").read_text() for n in ("", 2, 3)]
+    assert kept == ["{ 0", "{ 1", "{ 2"]
+
+
+def test_a_copy_as_it_was_given_is_not_touched_and_a_missing_one_comes_back(module, lesson):
+    _, copy = lesson
+    fresh = copy.read_bytes()
+    assert "nothing to do" in reset(module.HERE)[1]
+    copy.unlink()
+    assert "was missing" in reset(module.HERE)[1]
+    assert copy.read_bytes() == fresh
+    assert names(module) == [copy.name]
+
+
+def folder_in_its_place(copy):
+    copy.unlink()
+    copy.mkdir()
+    (copy / "mine.txt").write_text("mine")
+
+
+def link_in_its_place(copy):
+    (copy.parent / "elsewhere.txt").write_text("mine")
+    copy.unlink()
+    copy.symlink_to("elsewhere.txt")
+
+
+def dead_link_in_its_place(copy):
+    copy.unlink()
+    copy.symlink_to("nowhere")
+
+
+def no_right_to_write(copy):
+    copy.write_text("mine")
+    copy.chmod(0o444)
+
+
+@pytest.mark.parametrize(
+    "damage", [folder_in_its_place, link_in_its_place, dead_link_in_its_place, no_right_to_write]
+)
+def test_whatever_is_there_is_moved_aside_as_it_is(module, lesson, damage):
+    _, copy = lesson
+    fresh = copy.read_bytes()
+    damage(copy)
+    for file in (copy.parent / "elsewhere.txt", copy):
+        before = file.lstat().st_mode if os.path.lexists(file) else None
+    inside = sorted(path.name for path in copy.iterdir()) if copy.is_dir() else []
+    assert reset(module.HERE)[0] == 0
+    kept = copy.with_name("02_threading.kept.ipynb")
+    assert kept.lstat().st_mode == before
+    assert (sorted(path.name for path in kept.iterdir()) if kept.is_dir() else []) == inside
+    assert copy.read_bytes() == fresh and not copy.is_symlink()
+    assert os.access(copy, os.W_OK)
+    if damage is link_in_its_place:
+        assert (copy.parent / "elsewhere.txt").read_text() == "mine"
+
+
+def test_after_a_reset_lab_offers_nothing(module, lesson, capsys):
+    original, copy = lesson
+    write_notebook(copy, "# Mine")
+    write_notebook(original, "# Threads, better")
+    assert reset(module.HERE)[0] == 0
+    before = names(module)
+    module.prepare_copies()
+    assert capsys.readouterr().err == ""
+    assert names(module) == before
+
+
+def test_reset_needs_no_folder_and_no_record(module):
+    assert not module.COPIES.exists()
+    code, said = reset(module.HERE, "00")
+    assert code == 0 and "was missing" in said
+    assert (module.COPIES / "00_start_here.ipynb").exists()
+
+
+def test_a_reset_from_a_broken_original_moves_nothing(module, lesson):
+    original, copy = lesson
+    original.write_text("<<<<<<< HEAD")
+    before = copy.read_bytes()
+    code, said = reset(module.HERE)
+    assert code == 1 and "notebooks/02_threading.ipynb is broken" in said
+    assert copy.read_bytes() == before and names(module) == [copy.name]
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "rename"])
+def test_a_reset_that_fails_or_is_interrupted_leaves_all_as_it_was(
+    module, lesson, monkeypatch, step
+):
+    _, copy = lesson
+    copy.write_text("mine")
+    real, calls = getattr(Path, step), []
+
+    def stopped(path, what):
+        calls.append(path)
+        if len(calls) > 1 or step == "write_bytes":  # between the two moves
+            monkeypatch.setattr(Path, step, real)
+            raise module.Stopped(signal.SIGINT)
+        return real(path, what)
+
+    monkeypatch.setattr(Path, step, stopped)
+    with pytest.raises(module.Stopped):
+        module.reset(["02"])
+    assert copy.read_text() == "mine"
+    assert names(module) == [copy.name]
+    assert not list(module.COPIES.glob(".*.draft"))
+
+
+def test_after_a_kill_in_the_middle_of_a_reset_the_work_is_there(module, lesson):
+    _, copy = lesson
+    fresh = copy.read_bytes()
+    copy.rename(copy.with_name("02_threading.kept.ipynb"))  # as the kill leaves it
+    copy.with_name(f".{copy.name}.draft").write_text("half")
+    assert reset(module.HERE)[0] == 0
+    assert copy.read_bytes() == fresh
+    assert names(module) == ["02_threading.ipynb", "02_threading.kept.ipynb"]
 
 
 # --- with real installers ---

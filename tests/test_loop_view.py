@@ -7,10 +7,11 @@ import time
 import pytest
 
 from helpers import record
-from helpers.board.loop_strip import LONG, Strip
+from helpers.board.loop_strip import Strip
 from helpers.board.loop_view import LoopView
 from helpers.recorder.iterations import Call, Iteration, Turn
 from helpers.recorder.loop_log import LoopLog
+from helpers.screen import DESK
 from tests.kernel import running_kernel
 
 
@@ -126,7 +127,7 @@ def test_a_turn_is_on_the_strip_unless_a_loop_ran_within_it(level, bar):
     call = Call("task", "Task-1")
     outer = Iteration(0, 0.0, end=0.3, turns=[Turn(call, 0.0, 0.3)])
     other = Iteration(1, 0.1, level, end=0.13, turns=[Turn(call, 0.1, 0.13)])
-    strip = Strip([outer, other], elapsed=LONG / 1000)  # a pixel for a millisecond
+    strip = Strip([outer, other], elapsed=DESK.inside / 10)  # a pixel for a millisecond
     assert re.findall(r'width="([\d.]+)" height="20"', strip.svg(0)) == [bar]
 
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helpers.look import AXIS, INK, STYLE_OF
-from helpers.timeline.page import INSIDE, NAMES, PIXELS, WIDTH
+from helpers.screen import size
+from helpers.timeline.page import PIXELS
 
 if TYPE_CHECKING:
     from helpers.recorder.iterations import Iteration, Turn
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Strip"]
 
 TOUCH = 0.6  # pixels: bars no further apart are one
-LEFT, LONG, WIDE = NAMES * PIXELS, INSIDE * PIXELS, WIDTH * PIXELS
 TALL, THIN, MIDDLE = 20, 8, 20  # pixels: of bars, and where they stand
 RUNNING, WAITING = STYLE_OF["running"].fill, STYLE_OF["waiting"].fill
 
@@ -27,16 +27,25 @@ class Strip:
     """Draws the lane, as an SVG, with a mark at one iteration."""
 
     def __init__(self, iterations: list[Iteration], elapsed: float) -> None:
-        self.iterations, self.scale = iterations, LONG / max(elapsed, 1e-9)
+        page = size()
+        self.left, self.long, self.wide = (
+            PIXELS * inches for inches in (page.names, page.inside, page.width)
+        )
+        self.iterations, self.scale = iterations, self.long / max(elapsed, 1e-9)
 
-    def svg(self, number: int) -> str:
-        """Return the lane with its mark at iteration `number`, from 0."""
+    def svg(self, number: int, fit: str = "") -> str:
+        """Return the lane with its mark at iteration `number`, from 0.
+
+        Args:
+            number: of the iteration.
+            fit: how large the picture is shown, as CSS.
+        """
         one = self.iterations[number]
-        x, x2 = LEFT + one.start * self.scale, LEFT + one.end * self.scale
+        x, x2 = self.left + one.start * self.scale, self.left + one.end * self.scale
         label = f"iteration {number + 1} of {len(self.iterations)} on the lane of the loop"
         return (
-            f'<svg viewBox="0 0 {WIDE:g} 36" width="{WIDE:g}" role="img" aria-label="{label}" '
-            f'style="max-width: 100%; display: block; background: white">'
+            f'<svg viewBox="0 0 {self.wide:g} 36" width="{self.wide:g}" role="img" '
+            f'aria-label="{label}" style="{fit}max-width: 100%; display: block; background: white">'
             f'<rect x="{x:.1f}" y="7" width="{max(x2 - x, 1):.1f}" height="27" '
             f'fill="{RUNNING}" fill-opacity="0.18"/>{self._lane}'
             f'<path d="M{x - 6:.1f} 0h12l-6 9z" fill="{INK}"/></svg>'
@@ -50,8 +59,8 @@ class Strip:
         on_core = [turn for turn in turns if not turn.cpu < turn.took / 2]  # or not known
         bars = self._bars(off_core, THIN, WAITING) + self._bars(on_core, TALL, RUNNING)
         return (
-            f'<path d="M{LEFT:g} {MIDDLE}H{LEFT + LONG:g}" stroke="{AXIS}"/>{bars}'
-            f'<text x="{LEFT - 8:g}" y="{MIDDLE + 5}" text-anchor="end" font-size="15" '
+            f'<path d="M{self.left:g} {MIDDLE}H{self.left + self.long:g}" stroke="{AXIS}"/>{bars}'
+            f'<text x="{self.left - 8:g}" y="{MIDDLE + 5}" text-anchor="end" font-size="15" '
             f'font-family="\'DejaVu Sans\', sans-serif" fill="{INK}">the loop</text>'
         )
 
@@ -59,8 +68,8 @@ class Strip:
         """Return a bar for each turn; those that would touch become one."""
         bars: list[list[float]] = []
         for turn in turns:
-            x = LEFT + turn.start * self.scale
-            x2 = max(LEFT + turn.end * self.scale, x + 1)
+            x = self.left + turn.start * self.scale
+            x2 = max(self.left + turn.end * self.scale, x + 1)
             if bars and x <= bars[-1][1] + TOUCH:
                 bars[-1][1] = max(bars[-1][1], x2)
             else:

@@ -14,6 +14,7 @@ from helpers.board.loop_look import LOOK
 from helpers.board.loop_page import Page
 from helpers.board.loop_source import Source
 from helpers.board.loop_strip import Strip
+from helpers.screen import enlarge, enlarged
 from helpers.timeline import Picture, draw
 from helpers.timeline.rows import count
 
@@ -58,11 +59,11 @@ class LoopView:
     def page(self, number: int) -> str:
         """Return one iteration as HTML; `number` counts from 0."""
         told = self._page.html(number) + self._source.page(number)
-        return f'{LOOK}<div class="lanes-loop">{told}</div>'
+        return LOOK + enlarged(f'<div class="lanes-loop">{told}</div>')
 
     def strip(self, number: int) -> str:
         """Return the loop's own lane as an SVG under the picture: its turns, and the iteration."""
-        return self._strip.svg(number)
+        return self._strip.svg(number, self.picture.fit)
 
     @cached_property
     def picture(self) -> Picture:
@@ -93,7 +94,7 @@ class LoopView:
             [
                 w.HTML(self.picture.html() + self._notes),
                 strip,
-                w.HBox([slider, *buttons], layout=width),
+                enlarge(w.HBox([slider, *buttons], layout=width)),
                 page,
             ]
         )
@@ -101,7 +102,7 @@ class LoopView:
     @property
     def _notes(self) -> str:
         told = "".join(f"<div>{note}</div>" for note in self.notes)
-        return f'{LOOK}<div class="lanes-loop">{told}</div>' if told else ""
+        return LOOK + enlarged(f'<div class="lanes-loop">{told}</div>') if told else ""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         shown, about = self.picture._repr_mimebundle_()

@@ -16,6 +16,7 @@ from helpers.chooser.probe import Cost
 from helpers.chooser.verdict import WORTH
 from helpers.cores import usable_cores
 from helpers.look import GRID, INK, SECONDARY, STYLE_OF, duration
+from helpers.screen import enlarge
 from helpers.workers import count
 
 __all__ = ["WhatIf", "job", "what_if"]
@@ -132,7 +133,7 @@ class WhatIf:
                 button.disabled = False
 
         button.on_click(press)
-        return w.VBox([*sliders, page, button, measured])
+        return w.VBox([*map(enlarge, [*sliders, page, button]), measured])
 
     def _slider(self, name: str, page: Any) -> Any:
         import ipywidgets as w

@@ -8,6 +8,7 @@ from html import escape
 from reprlib import repr as short
 from typing import Any
 
+from helpers.screen import enlarge
 from helpers.timeline import Picture
 
 __all__ = ["Slider", "slide"]
@@ -85,7 +86,7 @@ class Slider:
                 page.value = self.page
 
         slider.observe(move, "value")
-        return w.VBox([slider, page])
+        return w.VBox([enlarge(slider), page])
 
     def __repr__(self) -> str:
         return f"<Slider: {self.label} from {self.values[0]} to {self.values[-1]}>"

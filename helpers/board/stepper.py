@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from helpers.board.stepper_look import LOOK
 from helpers.board.stepper_page import page
 from helpers.racelab.deeds import deed
+from helpers.screen import enlarge, enlarged
 
 if TYPE_CHECKING:
     from helpers.racelab.game import Hint
@@ -198,7 +199,7 @@ class Stepper:
 
     def page(self) -> str:
         """Return the position as HTML."""
-        return LOOK + self._bare_page()
+        return LOOK + enlarged(self._bare_page())
 
     def _bare_page(self) -> str:
         kind = {"": "", "ok": "held"}.get(self.position.kind, "won")
@@ -219,7 +220,7 @@ class Stepper:
         made = w.HBox([_button(words, act) for words, act in tools.items()], layout=_row())
         self._repaint()
         # The style sheet stands by itself: to be given it anew takes a browser as long as the rest.
-        return w.VBox([w.HTML(LOOK), self._buttons, made, self._page])
+        return enlarge(w.VBox([w.HTML(LOOK), self._buttons, made, self._page]))
 
     def _repaint(self) -> None:
         if self._page is None:  # nobody looks yet

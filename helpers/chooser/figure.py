@@ -18,11 +18,12 @@ from matplotlib.path import Path
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.words import sentences
 from helpers.look import INK, SECONDARY, STYLES, YOU, BarStyle, duration
+from helpers.screen import DESK, size
 from helpers.timeline.bars import add, boxes, draw_boxes, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_axis, draw_entries, flowed, write
 from helpers.timeline.grid import Panel
-from helpers.timeline.page import WIDTH, shortened, text_width, wrapped
+from helpers.timeline.page import shortened, text_width, wrapped
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.rows import count
 from helpers.timeline.words import ONE_OF_MANY
@@ -39,7 +40,7 @@ HEAD, STRIP, LANE, AFTER = (
     0.2,
 )  # inches of a way: words, times, a lane, what follows
 BAND, STROKE = 0.05, 0.09  # inches: half the height of what was predicted, and of what was measured
-MOST_LANES, MOST_PIECES = 4, 5_000
+MOST_LANES, MOST_LANES_OF_ROOM, MOST_PIECES = 4, 2, 5_000
 TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
 PREDICTED = BarStyle(0.24, "#d5dbe2", "expected")
 MEASURED = BarStyle(0.36, INK, "measured, in each round", form="stroke")
@@ -94,17 +95,24 @@ def draw(found: Comparison, guess: str = "") -> Picture:
 def _draw(found: Comparison, guess: str) -> Picture:
     bands = _bands(found)
     end = max([1e-6, *(_longest(band) for band in bands)]) * 1.04
-    inside = WIDTH - LEFT - RIGHT
-    legend = flowed([(one.label, one) for one in _styles(bands)], False, WIDTH - 2 * EDGE)
-    words = [line for one in sentences(found) for line in wrapped(one, WORDS, WIDTH - 2 * EDGE)]
+    inside = size().width - LEFT - RIGHT
+    legend = flowed([(one.label, one) for one in _styles(bands)], False, size().width - 2 * EDGE)
+    words = [
+        line for one in sentences(found) for line in wrapped(one, WORDS, size().width - 2 * EDGE)
+    ]
     above = TOP + TITLE_HIGH + LEGEND_HIGH * len(legend) + OVER
     high = bands[-1].bottom + 0.08 if bands else 0.0
     under = (AXIS_HIGH if bands else 0.1) + LINE_HIGH * (len(words) + 1) + EDGE
     total = round(above + high + under, 2)
-    picture = Picture((WIDTH, total), describe(found))
+    picture = Picture((size().width, total), describe(found))
     _draw_head(picture, found, legend)
     if bands:
-        place = (LEFT / WIDTH, 1 - (above + high) / total, inside / WIDTH, high / total)
+        place = (
+            LEFT / size().width,
+            1 - (above + high) / total,
+            inside / size().width,
+            high / total,
+        )
         axes = picture.add_axes(place)
         draw_axis(axes, end, high, f"{{}} for {count(found.measured, 'item')}")
         for band in bands:
@@ -122,12 +130,13 @@ def _draw(found: Comparison, guess: str) -> Picture:
 def _bands(found: Comparison) -> list[Band]:
     bands: list[Band] = []
     in_turn = [row for row in found.rows if row.way == "in turn" and row.seconds]
+    most = MOST_LANES if size() is DESK else MOST_LANES_OF_ROOM  # or it would not fit the screen
     pace = min([1.0, *(min(row.seconds) / row.part.seconds for row in in_turn)])
     for row in found.rows:
         top = bands[-1].bottom + AFTER if bands else 0.0
         # Not the task that waits for a thread is drawn, but the thread; not a process's tasks.
         kind, run = "process" if row.way in ("processes", "dask") else "thread", row.recording
-        panel = Panel(run, None, MOST_LANES, LANE, kind) if run else None
+        panel = Panel(run, None, most, LANE, kind) if run else None
         bands.append(Band(row, top, panel, pace))
     return bands
 
@@ -150,7 +159,7 @@ def _styles(bands: list[Band]) -> list[BarStyle]:
 
 def _draw_head(picture: Picture, found: Comparison, legend: list[Any]) -> None:
     title = f"{found.name}, {count(found.items, 'item')}: {found.best}"
-    words = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
+    words = shortened(title, TITLE, size().width - 2 * EDGE, bold=True)
     write(picture, EDGE, TOP, words, fontsize=TITLE, fontweight="bold")
     for number, entries in enumerate(legend):
         draw_entries(picture, TOP + TITLE_HIGH + LEGEND_HIGH * (number + 0.5), entries, EDGE)
@@ -164,10 +173,10 @@ def _draw_band(
     weight = "bold" if is_best else "normal"
     write(picture, EDGE, top, row.way, fontsize=NAME, fontweight=weight)
     told = duration(median(row.seconds)) if row.seconds else ""
-    write(picture, WIDTH - RIGHT, top, told, fontsize=NAME, fontweight=weight, ha="right")
+    write(picture, size().width - RIGHT, top, told, fontsize=NAME, fontweight=weight, ha="right")
     workers = f"{row.workers} at a time: " if row.workers > 1 else ""
     why = f"not usable: {row.failed}" if row.failed else workers + row.predicted.why
-    room = WIDTH - LEFT - RIGHT - text_width(told, NAME) - 0.2
+    room = size().width - LEFT - RIGHT - text_width(told, NAME) - 0.2
     words = shortened(why, SMALL, room)
     write(picture, LEFT, top + 0.02, words, fontsize=SMALL, color=SECONDARY)
     if row.seconds:
@@ -184,7 +193,7 @@ def _draw_you(picture: Picture, band: Band, above: float) -> None:
 
 def _draw_times(axes: Axes, band: Band, end: float) -> None:
     """Draw what was predicted, what was measured, and what nothing beats."""
-    part, dot = band.row.part, end / (WIDTH - LEFT - RIGHT) / 200
+    part, dot = band.row.part, end / (size().width - LEFT - RIGHT) / 200
     flat = np.array([[part.low], [part.high], [band.strip - BAND], [band.strip + BAND]])
     add(axes, boxes(*flat), {}, facecolor=PREDICTED.fill, zorder=1)
     times = np.array(band.row.seconds)
@@ -209,7 +218,7 @@ def _draw_lanes(picture: Picture, axes: Axes, band: Band, above: float, end: flo
         how = {"ha": "right", "va": "center_baseline", "fontsize": TINY, "color": SECONDARY}
         y = above + band.bottom - LANE / 2
         write(picture, LEFT - 0.06, y, f"and {panel.more} more", **how)
-    wide = WIDTH - LEFT - RIGHT
+    wide = size().width - LEFT - RIGHT
     bars, columns = split(panel.done, panel.rows, end, most=MOST_PIECES)
     seen = visible(panel.done, end, panel.run.states is not None, wide)
     draw_boxes(axes, panel.done, bars & seen, panel.rows, end, wide, thinnest=0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from helpers.chooser.comparison import Comparison, Row
 from helpers.look import duration
+from helpers.screen import enlarged
 
 __all__ = ["Table", "table"]
 
@@ -49,7 +50,8 @@ class Table:
     def _repr_html_(self) -> str:
         heads = "".join(f"<th>{head}</th>" for head in HEADS)
         rows = ["".join(f"<td>{escape(word)}</td>" for word in line) for line in self._cells()]
-        return f"<table><tr>{heads}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return enlarged(f"<table><tr>{heads}</tr>{body}</table>")
 
 
 def table(found: Comparison) -> Table:

@@ -15,6 +15,7 @@ from typing import Any
 
 from helpers.exercises import Shown, exercise, mended, starts
 from helpers.racelab import race
+from helpers.racelab.lanes import html
 from helpers.racelab.rows import headline
 from helpers.racelab.words import preempted
 
@@ -38,7 +39,7 @@ def proved(make: Callable[[], Any], bodies: Sequence[Body], holds: Body) -> str:
         return f"The lab cannot tell whether it holds: {verdict.why}."
     head, _ = headline(verdict)
     words = f"{head.rstrip(':')}, {preempted(verdict.preemptions or 0)}. The order:"
-    return Shown(words, verdict._repr_html_())
+    return Shown(words, html(verdict))
 
 
 def is_free(lock: Any) -> bool:

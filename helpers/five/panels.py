@@ -9,9 +9,10 @@ import matplotlib
 from helpers.five.counted import Counted, Run
 from helpers.look import SECONDARY, STYLE_OF, BarStyle, duration
 from helpers.recorder.recording import Lane, Recording
+from helpers.screen import size
 from helpers.timeline.frame import draw_entries, flowed, write
 from helpers.timeline.grid import Panel, draw_panel, styles_of
-from helpers.timeline.page import WIDTH, text_width, wrapped
+from helpers.timeline.page import text_width, wrapped
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.rows import count
 from helpers.timeline.words import ONE_OF_MANY
@@ -84,11 +85,11 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
     panels = [
         [Panel(recording(run), None, MOST_LANES, LANE) for run in one.typical] for one in found
     ]
-    wide = (WIDTH - 2 * EDGE - GAP * (len(found) - 1)) / len(found)
+    wide = (size().width - 2 * EDGE - GAP * (len(found) - 1)) / len(found)
     heads = [wrapped(_about(one, found), SMALL, wide) for one in found]
     legend = _legend([panel for column in panels for panel in column])
-    head = wrapped(title, TITLE, WIDTH - 2 * EDGE, bold=True)
-    notes = [line for one in _notes(found) for line in wrapped(one, SMALL, WIDTH - 2 * EDGE)]
+    head = wrapped(title, TITLE, size().width - 2 * EDGE, bold=True)
+    notes = [line for one in _notes(found) for line in wrapped(one, SMALL, size().width - 2 * EDGE)]
     lanes = LANE * max(len(panel.rows) for column in panels for panel in column)
     legends = TOP + 0.3 * len(head) + 0.02
     columns = legends + LEGEND_HIGH * len(legend) + 0.16
@@ -96,7 +97,9 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
     ratios = first + 2 * (WAY_HIGH + lanes + AXIS_HIGH)
     busy = [wrapped(_cores(one), WORDS, wide) for one in found]
     below = ratios + RATIO_HIGH + LINE * max(map(len, busy)) + 0.18
-    picture = Picture((WIDTH, round(below + LINE * len(notes) + 0.08, 2)), describe(found, title))
+    picture = Picture(
+        (size().width, round(below + LINE * len(notes) + 0.08, 2)), describe(found, title)
+    )
     write(picture, EDGE, TOP, "\n".join(head), fontsize=TITLE, fontweight="bold")
     for number, entries in enumerate(legend):
         draw_entries(picture, legends + LEGEND_HIGH * (number + 0.5), entries, EDGE)
@@ -122,7 +125,7 @@ def _draw(found: tuple[Counted, ...], title: str) -> Picture:
 def _legend(panels: list[Panel]) -> list[list[tuple[float, str, BarStyle | None]]]:
     """Return the legend: of a thread that counts, more is known than of any that waits."""
     told = [(EITHER if style is WAITING else style.label, style) for style in styles_of(panels)]
-    return flowed([*told], False, WIDTH - 2 * EDGE)
+    return flowed([*told], False, size().width - 2 * EDGE)
 
 
 def _draw_way(

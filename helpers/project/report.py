@@ -7,6 +7,7 @@ from html import escape
 
 from helpers.look import STYLE_OF, with_code
 from helpers.printable import printable
+from helpers.screen import enlarged
 
 __all__ = ["Finding", "Report"]
 
@@ -61,4 +62,4 @@ class Report:
             shown = f'<b style="color: {colour}">{mark}</b>', escape(one.name), with_code(one.words)
             cells = "".join(f'<td style="text-align: left">{cell}</td>' for cell in shown)
             rows += f"<tr>{cells}</tr>"
-        return f"<table>{rows}</table>"
+        return enlarged(f"<table>{rows}</table>")

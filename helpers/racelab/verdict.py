@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.printable import printable
 from helpers.racelab.schedule import Step
+from helpers.screen import enlarged
 
 if TYPE_CHECKING:
     from helpers.board.stepper import Stepper
@@ -134,4 +135,4 @@ class Verdict:
     def _repr_html_(self) -> str:
         from helpers.racelab.lanes import html
 
-        return html(self)
+        return enlarged(html(self))

@@ -14,7 +14,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from helpers.look import INK, STYLES, BarStyle
-from helpers.timeline.page import DPI, INSIDE
+from helpers.screen import size
+from helpers.timeline.page import DPI
 from helpers.timeline.pieces import NOT_SEEN, Pieces
 from helpers.timeline.rows import Row
 
@@ -42,7 +43,7 @@ LOOKS = 2e-3  # seconds from a look of the sampler to the next but one
 TEETH, TOOTH = 3, 0.05  # of a torn edge, and the inches that one is deep
 
 
-def visible(done: Pieces, end: float, measured: bool, wide: float = INSIDE) -> Array:
+def visible(done: Pieces, end: float, measured: bool, wide: float | None = None) -> Array:
     """Return which pieces are drawn (a mask); a gap between states is not if nobody can see it.
 
     It is no dot wide then, or shorter than the time in which states are seen at all.
@@ -51,11 +52,11 @@ def visible(done: Pieces, end: float, measured: bool, wide: float = INSIDE) -> A
         done: all pieces.
         end: seconds at which the axis ends.
         measured: whether states were.
-        wide: inches that the axis is long.
+        wide: inches that the axis is long; None: as long as a timeline's.
     """
     if not measured:
         return np.asarray(done.start < end)
-    least = max(end / (wide * DPI), LOOKS)
+    least = max(end / ((wide or size().inside) * DPI), LOOKS)
     gap = (done.code == NOT_SEEN) & (done.end - done.start < least)
     return np.asarray((done.start < end) & ~gap)
 
@@ -66,7 +67,7 @@ def tellable(done: Pieces, seen: Array, end: float) -> Array:
     A style of which there are nothing but slivers would fill the legend, and could not be found.
     What is on a core is always told.
     """
-    wide = seen & ((done.end - done.start) * INSIDE * DPI >= SLIVER * end)
+    wide = seen & ((done.end - done.start) * size().inside * DPI >= SLIVER * end)
     told = np.bincount(done.code[wide], minlength=len(STYLES)) > 0
     much = np.bincount(done.code[seen], done.end[seen] - done.start[seen], len(STYLES))
     told |= (much >= MUCH * end) | (np.arange(len(STYLES)) == 0)
@@ -79,7 +80,7 @@ def draw_boxes(
     chosen: Array,
     shown: list[Row],
     end: float,
-    wide: float = INSIDE,
+    wide: float | None = None,
     thinnest: int | None = None,
 ) -> None:
     """Draw the chosen pieces (a mask), each on the row of its lane; what runs comes last.
@@ -90,7 +91,7 @@ def draw_boxes(
         chosen: which of them.
         shown: the rows.
         end: seconds at which the axis ends.
-        wide: inches that it is long.
+        wide: inches that it is long; None: as long as a timeline's.
         thinnest: dots that a piece is wide at least; None: enough to be seen, but where a lane is
             in so many pieces that they would hide what is between them.
     """
@@ -98,7 +99,7 @@ def draw_boxes(
     if thinnest is None:
         crowded = np.bincount(done.lane[chosen], minlength=len(done.torn)) > CROWDED
         least = np.where(crowded, 0, THINNEST)
-    dots = round(wide * DPI)
+    dots = round((wide or size().inside) * DPI)
     row_of = row_of_lane(shown, len(done.torn))
     middle = np.array([row.middle for row in shown])
     lane = np.array([row.lane for row in shown])
@@ -169,7 +170,7 @@ def row_of_lane(shown: list[Row], lanes: int) -> Array:
 
 def draw_torn(axes: Axes, done: Pieces, shown: list[Row], end: float) -> None:
     """Tear the right edge of each lane that was left unfinished."""
-    deep = TOOTH * end / INSIDE
+    deep = TOOTH * end / size().inside
     tears = [
         tear(float(done.torn[row.lanes[0]]), row.middle, 0.3 * row.lane, deep)
         for row in shown

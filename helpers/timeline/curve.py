@@ -14,9 +14,10 @@ from matplotlib.ticker import NullLocator
 
 from helpers.checks import is_number
 from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, duration
+from helpers.screen import size
 from helpers.timeline.frame import write
 from helpers.timeline.guesses import Guesses, told_by
-from helpers.timeline.page import WIDTH, shortened, text_width
+from helpers.timeline.page import shortened, text_width
 from helpers.timeline.picture import STYLE, Picture
 from helpers.timeline.words import ONE_OF_MANY
 
@@ -69,8 +70,9 @@ def curve(
         if not is_number(number, min(measured), max(measured)):
             right = f"from {min(measured)} to {max(measured)}, as what was measured"
             raise ValueError(f"curve(guess): must be {right}, not {short(number)}")
-    picture = Picture((WIDTH, HIGH), _in_words(lines, title, what, guesses))
-    head = shortened(title, TITLE, WIDTH - 2 * EDGE, bold=True)
+    wide = size().width
+    picture = Picture((wide, HIGH), _in_words(lines, title, what, guesses))
+    head = shortened(title, TITLE, wide - 2 * EDGE, bold=True)
     with matplotlib.rc_context(STYLE):
         write(
             picture,
@@ -81,7 +83,7 @@ def curve(
             fontweight="bold",
         )
         axes = picture.add_axes(
-            (LEFT / WIDTH, UNDER / HIGH, 1 - (LEFT + RIGHT) / WIDTH, 1 - (TOP + UNDER) / HIGH)
+            (LEFT / wide, UNDER / HIGH, 1 - (LEFT + RIGHT) / wide, 1 - (TOP + UNDER) / HIGH)
         )
         _draw_scales(axes, lines, what)
         _draw_lines(axes, lines)
@@ -188,7 +190,7 @@ def _labels(numbers: list[float]) -> list[str]:
     words = [f"{number:,}" for number in numbers]
     widths = [text_width(one, WORDS) + SPACE for one in words]
     places = [log(number / numbers[0]) for number in numbers]
-    inch = (WIDTH - LEFT - RIGHT) / places[-1]
+    inch = (size().width - LEFT - RIGHT) / places[-1]
     for step in range(1, len(numbers)):
         kept = range(0, len(numbers), step)
         if all(

@@ -15,8 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
 from helpers.look import STYLES
+from helpers.screen import DESK
 from helpers.timeline.bars import row_of_lane
-from helpers.timeline.page import INSIDE, PIXELS
+from helpers.timeline.page import PIXELS
 from helpers.timeline.pieces import CODES, Pieces
 from helpers.timeline.rows import Row
 
@@ -24,7 +25,7 @@ __all__ = ["COLUMNS", "Stacks", "coverage", "split", "stacks"]
 
 Array = np.ndarray[Any, Any]
 
-COLUMNS = round(INSIDE * PIXELS)  # along the axis
+COLUMNS = round(DESK.inside * PIXELS)  # along the axis
 HALF_HEIGHT = 0.36  # of a lane of its own: as high as what is on a core
 HALF_HEIGHT_OF_MANY = 0.45
 MOST_BARS, ALL_BARS = 500, 5_000  # pieces of a lane, and of all, that can be told apart

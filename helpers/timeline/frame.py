@@ -11,18 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from helpers.look import AXIS, GRID, SECONDARY, UNFINISHED, UNKNOWN, BarStyle, time_unit
+from helpers.screen import size
 from helpers.timeline.bars import add, draw_style, draw_tears, tear
 from helpers.timeline.guesses import LINE_HIGH
-from helpers.timeline.page import (
-    DPI,
-    INSIDE,
-    NAMES,
-    RIGHT,
-    WIDTH,
-    shortened,
-    text_width,
-    wrapped,
-)
+from helpers.timeline.page import DPI, RIGHT, shortened, text_width, wrapped
 from helpers.timeline.rows import Row
 
 __all__ = [
@@ -46,6 +38,7 @@ SWATCH_LANE = 0.26  # inches that a lane would be high in the legend
 LABELS = (LABEL, SMALL, NOTE)  # a long name may be smaller
 INDENT = 0.12  # inches that a lane's name is set in under the one that it belongs to
 TICKS = 7
+GOES_ON = BarStyle(0, "white", "")  # of a legend's label that is longer than a line
 
 
 @dataclass(eq=False)
@@ -73,9 +66,10 @@ class Frame:
     guesses: int = 0
 
     def __post_init__(self) -> None:
-        self.head = wrapped(self.title, TITLE, INSIDE - ELAPSED, bold=True)
-        self.lines = wrapped(self.words, LABEL, INSIDE)
-        self.below = [line for one in self.small for line in wrapped(one, SMALL, INSIDE)]
+        room = size().room
+        self.head = wrapped(self.title, TITLE, room - ELAPSED, bold=True)
+        self.lines = wrapped(self.words, LABEL, room)
+        self.below = [line for one in self.small for line in wrapped(one, SMALL, room)]
         self.legend = flowed([(style.label, style) for style in self.styles], self.torn)
 
     @property
@@ -95,23 +89,23 @@ class Frame:
 
 def draw_frame(picture: Figure, frame: Frame) -> None:
     """Write title, elapsed time, legend and the words below; all in inches from the top left."""
-    y = TOP
-    write(picture, NAMES, y, "\n".join(frame.head), fontsize=TITLE, fontweight="bold")
-    write(picture, WIDTH - RIGHT, y, frame.elapsed, ha="right", fontsize=17, color=SECONDARY)
+    y, left = TOP, size().left
+    write(picture, left, y, "\n".join(frame.head), fontsize=TITLE, fontweight="bold")
+    write(picture, size().width - RIGHT, y, frame.elapsed, ha="right", fontsize=17, color=SECONDARY)
     y += TITLE_HIGH * max(1, len(frame.head)) + UNDER_TITLE
     for entries in frame.legend:
-        draw_entries(picture, y + LEGEND_HIGH / 2, entries, NAMES)
+        draw_entries(picture, y + LEGEND_HIGH / 2, entries, left)
         y += LEGEND_HIGH
     y += BEFORE_NOTE
     for note in frame.notes:
-        write(picture, NAMES, y, note, fontsize=NOTE, color=SECONDARY)
+        write(picture, left, y, note, fontsize=NOTE, color=SECONDARY)
         y += NOTE_HIGH
     y = picture.get_figheight() - frame.under + AXIS_HIGH
     for line in frame.lines:
-        write(picture, NAMES, y, line, fontsize=LABEL)
+        write(picture, left, y, line, fontsize=LABEL)
         y += WORDS_HIGH
     for line in frame.below:
-        write(picture, NAMES, y, line, fontsize=SMALL, color=SECONDARY)
+        write(picture, left, y, line, fontsize=SMALL, color=SECONDARY)
         y += NOTE_HIGH
 
 
@@ -119,8 +113,9 @@ def draw_labels(picture: Figure, shown: list[Row], above: float) -> None:
     """Write the lanes' names: beside the lanes, or as an outline where lanes lie within others."""
     nested = any(row.depth for row in shown)
     for row in shown:
-        left = MARGIN + INDENT * row.depth if nested else NAMES - BESIDE
-        room = NAMES - BESIDE - (left if nested else MARGIN)
+        right = size().names - BESIDE
+        left = MARGIN + INDENT * row.depth if nested else right
+        room = right - (left if nested else MARGIN)
         points = next((size for size in LABELS if text_width(row.label, size) <= room), NOTE)
         words = shortened(row.label, points, room)
         write(
@@ -161,18 +156,19 @@ def round_times(end: float, most: int = TICKS) -> Any:
 
 
 def flowed(
-    entries: list[tuple[str, BarStyle | None]], torn: bool, room: float = INSIDE
+    entries: list[tuple[str, BarStyle | None]], torn: bool, room: float | None = None
 ) -> list[list[tuple[float, str, BarStyle | None]]]:
     """Return lines of the legend: each entry with its inches from the left, as many as fit."""
     lines: list[list[tuple[float, str, BarStyle | None]]] = [[]]
-    x = 0.0
+    x, room = 0.0, room or size().room
     for label, style in [*entries, *([(UNFINISHED, None)] if torn else [])]:
-        wide = SWATCH + AFTER_SWATCH + text_width(label, SMALL)
-        if x and x + wide > room:
-            lines.append([])
-            x = 0.0
-        lines[-1].append((x, label, style))
-        x += wide + BETWEEN
+        for part in wrapped(label, SMALL, room - SWATCH - AFTER_SWATCH):
+            wide = SWATCH + AFTER_SWATCH + text_width(part, SMALL)
+            if x and x + wide > room:
+                lines.append([])
+                x = 0.0
+            lines[-1].append((x, part, style if label.startswith(part) else GOES_ON))
+            x += wide + BETWEEN
     return [line for line in lines if line]
 
 
@@ -182,7 +178,8 @@ def draw_entries(
     """Draw a line of the legend, whose middle and whose begin are at inches from top and left."""
     for x, label, style in entries:
         left = begin + x
-        _draw_swatch(picture, left, picture.get_figheight() - y, style)
+        if style is not GOES_ON:
+            _draw_swatch(picture, left, picture.get_figheight() - y, style)
         words = {"va": "center_baseline", "fontsize": SMALL}
         write(picture, left + SWATCH + AFTER_SWATCH, y, label, **words)
 

@@ -14,11 +14,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from helpers.look import AXIS, INK, SECONDARY, STYLES, BarStyle, duration, time_unit
+from helpers.screen import DESK, size
 from helpers.timeline.bars import draw_boxes, draw_torn, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_entries, flowed, round_times, write
 from helpers.timeline.guesses import Guesses, check_seconds, seconds_of
-from helpers.timeline.page import WIDTH, shortened, text_width
+from helpers.timeline.page import shortened, text_width, wrapped
 from helpers.timeline.picture import FINE, STYLE, Picture
 from helpers.timeline.pieces import pieces
 from helpers.timeline.rows import Row, count
@@ -33,6 +34,7 @@ MOST_PIECES = 5_000  # of a panel that are bars
 EDGE, GUTTER, LABELS, GAP = 0.12, 0.34, 0.72, 0.2  # inches: page, row's name, lanes' names, panels
 TOP, HEAD, TITLE_HIGH, AXIS_HIGH, LEGEND_HIGH = 0.12, 0.36, 0.34, 0.5, 0.26
 LANE, LEAST, MOST_LANES = 0.3, 3, 8  # inches a lane; lanes that a panel has room for; at most
+MOST_NAMED = 2  # columns, on a page for a room: beside more there is no room for lanes' names
 TICK = 0.36  # inches from one time on the axis to the next, at least
 NAME, TITLE, SMALL, TINY = 13, 15, 11, 9  # points
 UNKNOWN_YET = "?"
@@ -125,27 +127,36 @@ def _draw(
         for both in zip(runs, guesses, strict=True)
     ]
     styles = styles_of([panel for row in panels for panel in row if panel])
-    legend = flowed([(style.label, style) for style in styles], False, WIDTH - 2 * EDGE)
+    legend = flowed([(style.label, style) for style in styles], False, size().width - 2 * EDGE)
     lanes = [max([LEAST, *(len(panel.rows) for panel in row if panel)]) for row in panels]
-    above = TOP + TITLE_HIGH * bool(title)
+    head = wrapped(title, TITLE, size().width - 2 * EDGE, bold=True)
+    above = TOP + TITLE_HIGH * len(head)
     highs = [HEAD + LANE * many + AXIS_HIGH for many in lanes]
-    under = LEGEND_HIGH * (len(legend) + 1) + EDGE
+    named = _has_room_for_names(len(columns))
+    highs[0] += 0 if named else HEAD  # without the lanes' names, a head and a time would meet
+    room = len(wrapped(f"{ONE_OF_MANY} {FINE}", SMALL, size().width - 2 * EDGE))
+    under = LEGEND_HIGH * (len(legend) + room) + EDGE
     high = round(above + sum(highs) + under, 2)
-    picture = Picture((WIDTH, high), _in_words(panels, rows, columns, title))
-    if title:
-        write(picture, EDGE, TOP, title, fontsize=TITLE, fontweight="bold")
+    picture = Picture((size().width, high), _in_words(panels, rows, columns, title))
+    write(picture, EDGE, TOP, "\n".join(head), fontsize=TITLE, fontweight="bold")
     notes = [ONE_OF_MANY]
     for number, row in enumerate(panels):
-        top = above + sum(highs[:number])
+        top = above + sum(highs[:number]) + (0 if named or number else HEAD)
         heads = columns if number == 0 else ()
         if _draw_row(picture, row, rows[number], heads, top, lanes[number]):
             notes = [ONE_OF_MANY, FINE]
     for number, entries in enumerate(legend):
         y = above + sum(highs) + LEGEND_HIGH * (number + 0.5)
         draw_entries(picture, y, entries, EDGE)
-    y = high - LEGEND_HIGH
-    write(picture, EDGE, y, " ".join(notes), fontsize=SMALL, color=SECONDARY)
+    y = high - LEGEND_HIGH * room
+    told = "\n".join(wrapped(" ".join(notes), SMALL, size().width - 2 * EDGE))
+    write(picture, EDGE, y, told, fontsize=SMALL, color=SECONDARY)
     return picture
+
+
+def _has_room_for_names(columns: int) -> bool:
+    """Say whether there is room for the lanes' names beside so many panels."""
+    return size() is DESK or columns <= MOST_NAMED
 
 
 def _draw_row(
@@ -161,8 +172,10 @@ def _draw_row(
     Returns:
         Whether something was too fine for bars.
     """
-    pitch = (WIDTH - 2 * EDGE - GUTTER + GAP) / len(panels)
-    wide = round(pitch - GAP - LABELS, 2)
+    pitch = (size().width - 2 * EDGE - GUTTER + GAP) / len(panels)
+    named = _has_room_for_names(len(panels))
+    labels = LABELS if named else 0.0
+    wide = round(pitch - GAP - labels, 2)
     end = max([panel.longest for panel in panels if panel], default=1.0)
     high = LANE * lanes
     middle = top + HEAD + high / 2
@@ -172,31 +185,44 @@ def _draw_row(
     for number, panel in enumerate(panels):
         left = EDGE + GUTTER + number * pitch
         if heads:
-            write(picture, left, top, heads[number], fontsize=NAME, fontweight="bold")
-        box = (left + LABELS, top + HEAD, wide, high)
+            over = top if named else top - HEAD
+            write(picture, left, over, heads[number], fontsize=NAME, fontweight="bold")
+        box = (left + labels, top + HEAD, wide, high)
         if panel is None:
-            x, y = left + (LABELS + wide) / 2, middle
+            x, y = left + (labels + wide) / 2, middle
             write(picture, x, y, UNKNOWN_YET, ha="center", va="center", fontsize=40, color=AXIS)
             continue
         elapsed = duration(panel.run.elapsed, beside=end)
         write(picture, box[0] + wide, top + 0.02, elapsed, ha="right", color=SECONDARY)
-        fine |= draw_panel(picture, panel, box, end)
+        fine |= draw_panel(picture, panel, box, end, named)
     return fine
 
 
 def draw_panel(
-    picture: Picture, panel: Panel, box: tuple[float, float, float, float], end: float
+    picture: Picture,
+    panel: Panel,
+    box: tuple[float, float, float, float],
+    end: float,
+    named: bool = True,
 ) -> bool:
-    """Draw one recording in a box of inches: left, top, wide, high; say whether it was too fine."""
+    """Draw one recording in a box of inches: left, top, wide, high; say whether it was too fine.
+
+    Args:
+        picture: where.
+        panel: the recording.
+        box: its place.
+        end: seconds at which the axis ends.
+        named: whether its lanes' names are written beside it.
+    """
     left, top, wide, high = box
     total = float(picture.get_figheight())
-    place = (left / WIDTH, 1 - (top + high) / total, wide / WIDTH, high / total)
+    place = (left / size().width, 1 - (top + high) / total, wide / size().width, high / total)
     axes = picture.add_axes(place)
     _draw_axis(axes, end, high, wide)
-    for row in panel.rows:
+    for row in panel.rows if named else ():
         how: dict[str, Any] = {"ha": "right", "va": "center_baseline", "fontsize": TINY}
         write(picture, left - 0.06, top + row.middle, row.label, **how)
-    if panel.more:
+    if panel.more and named:
         words = f"and {panel.more} more"
         write(picture, left - 0.06, top + high, words, ha="right", fontsize=TINY, color=SECONDARY)
     done, run = panel.done, panel.run

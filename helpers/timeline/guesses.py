@@ -12,7 +12,8 @@ from matplotlib.transforms import blended_transform_factory
 
 from helpers.checks import is_number
 from helpers.look import INK, SECONDARY, YOU, duration
-from helpers.timeline.page import INSIDE, text_width
+from helpers.screen import size
+from helpers.timeline.page import text_width
 
 __all__ = [
     "Guess",
@@ -94,8 +95,8 @@ def placed(told: list[tuple[str, float]], end: float) -> list[Guess]:
     found: list[Guess] = []
     for who, seconds in sorted(told, key=lambda one: one[1], reverse=True):
         words = f"{who}: {duration(seconds, beside=end)}{' →' if seconds > end else ''}"
-        one = Guess(who, seconds, words, min(seconds / end, 1.0) * INSIDE)
-        if one.room[1] > INSIDE:
+        one = Guess(who, seconds, words, min(seconds / end, 1.0) * size().inside)
+        if one.room[1] > size().inside:
             one.align = "right"
         while any(_overlap(one, other) for other in found):
             one.line += 1

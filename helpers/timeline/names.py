@@ -17,8 +17,9 @@ from matplotlib.axes import Axes
 from matplotlib.path import Path
 
 from helpers.look import AXIS, INK
+from helpers.screen import size
 from helpers.timeline.bars import add
-from helpers.timeline.page import DPI, INSIDE, printable, shortened, text_width
+from helpers.timeline.page import DPI, printable, shortened, text_width
 
 if TYPE_CHECKING:
     from helpers.recorder.recording import Recording
@@ -96,7 +97,7 @@ def draw_marks(axes: Axes, shown: list[Row], end: float, seams: bool) -> None:
 
 
 def _marks_of_lanes(run: Recording, end: float) -> dict[int, list[Mark]]:
-    spans, per_second = run.spans, INSIDE / end
+    spans, per_second = run.spans, size().inside / end
     stop = np.minimum(run.ends(), end)
     wide = (stop - spans["start"]) * per_second >= NARROW
     chosen = np.flatnonzero(wide)
@@ -126,7 +127,7 @@ def _levelled(marks: list[Mark]) -> list[Mark]:
 
 def _find_room(marks: list[Mark]) -> None:
     """Find each name's place: over its bracket, else on to the right of it, else to the left."""
-    limits = [*(mark.left for mark in marks), INSIDE][1:]
+    limits = [*(mark.left for mark in marks), size().inside][1:]
     before = 0.0
     for mark, after in zip(marks, limits, strict=True):
         wide = text_width(mark.name, POINTS) + 0.04
@@ -145,7 +146,7 @@ def _find_room(marks: list[Mark]) -> None:
 
 def _find_room_on_bars(marks: list[Mark]) -> None:
     """Find each name's place: on its bar, else to the right of it, else to the left."""
-    limits = [*(mark.left for mark in marks), INSIDE][1:]
+    limits = [*(mark.left for mark in marks), size().inside][1:]
     before = 0.0
     for mark, after in zip(marks, limits, strict=True):
         wide = text_width(mark.name, POINTS) + 2 * BESIDE
@@ -179,13 +180,13 @@ def _feet(row: Row) -> list[float]:
 def _bracket(mark: Mark, foot: float, end: float) -> Path:
     """Return the bracket; a dot of air at each end keeps it from the next one."""
     air = min(2 / DPI, (mark.right - mark.left) / 4)
-    left, right = ((x * end / INSIDE) for x in (mark.left + air, mark.right - air))
+    left, right = ((x * end / size().inside) for x in (mark.left + air, mark.right - air))
     return Path([(left, foot), (left, foot - FOOT), (right, foot - FOOT), (right, foot)])
 
 
 def _draw_seams(axes: Axes, shown: list[Row], end: float) -> None:
     seams = [
-        Path([(x * end / INSIDE, row.middle + side * 0.23 * row.lane) for side in (-1, 1)])
+        Path([(x * end / size().inside, row.middle + side * 0.23 * row.lane) for side in (-1, 1)])
         for row in shown
         for mark in row.marks
         for x in (mark.left, mark.right)
@@ -199,7 +200,7 @@ def _write(
     axes: Axes, mark: Mark, y: float, end: float, align: Literal["baseline", "center_baseline"]
 ) -> None:
     axes.text(
-        mark.x * end / INSIDE,
+        mark.x * end / size().inside,
         y,
         mark.name,
         ha=mark.align or "center",

@@ -6,11 +6,11 @@ from functools import cache
 
 from matplotlib import font_manager
 
+from helpers.screen import DESK, RIGHT
+
 __all__ = [
     "DPI",
     "FAMILY",
-    "INSIDE",
-    "NAMES",
     "PIXELS",
     "RIGHT",
     "WIDTH",
@@ -20,10 +20,8 @@ __all__ = [
     "wrapped",
 ]
 
-WIDTH, PIXELS = 9.5, 100  # inches, and pixels an inch: a notebook's column on a small laptop
+WIDTH, PIXELS = DESK.width, DESK.pixels  # of a table, whose columns are never narrower
 DPI = 2 * PIXELS  # two dots of the PNG for each pixel of the page
-NAMES, RIGHT = 2.0, 0.3  # inches left and right of the lanes
-INSIDE = WIDTH - NAMES - RIGHT  # inches that the time axis is long
 HINTED = 1.02  # letters on whole dots are a little wider than they were drawn
 MOST = 400  # letters of a longer name that are tried: not even i's would fit
 FAMILY = "DejaVu Sans"  # it comes with matplotlib, so that a picture is the same everywhere

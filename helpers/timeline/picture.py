@@ -26,6 +26,7 @@ from helpers.look import (
     BarStyle,
     duration,
 )
+from helpers.screen import fitted, size
 from helpers.timeline.bars import draw_boxes, draw_torn, tellable, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import Frame, draw_axis, draw_frame, draw_labels
@@ -39,7 +40,7 @@ from helpers.timeline.guesses import (
     seconds_of,
 )
 from helpers.timeline.names import draw_marks, mark_rows, marks_high
-from helpers.timeline.page import DPI, FAMILY, INSIDE, NAMES, PIXELS, WIDTH
+from helpers.timeline.page import DPI, FAMILY
 from helpers.timeline.pieces import pieces
 from helpers.timeline.png import encode
 from helpers.timeline.rows import Row, place, rows
@@ -78,12 +79,14 @@ EXACT += [_rgb(colour) for style in STYLES for colour in (style.fill, style.shad
 class Picture(Figure):
     """A Figure that carries its text alternative, `alt`, and shows it in a notebook.
 
-    `rows` are its rows from the top, with their places on the axes.
+    `rows` are its rows from the top, with their places on the axes; `fit` is how large it is
+    shown, as CSS.
     """
 
-    def __init__(self, size: tuple[float, float], alt: str) -> None:
-        super().__init__(figsize=size, dpi=DPI, facecolor="white")
+    def __init__(self, inches: tuple[float, float], alt: str) -> None:
+        super().__init__(figsize=inches, dpi=DPI, facecolor="white")
         self.alt = alt
+        self._width, self.fit = round(inches[0] * size().pixels), fitted(*inches)
         self.rows: list[Row] = []
 
     def png(self) -> bytes:
@@ -105,12 +108,9 @@ class Picture(Figure):
     def _image(self, data: str) -> str:
         return (
             f'<img class="three-lanes" src="data:image/png;base64,{data}" width="{self._width}" '
-            f'style="max-width: 100%; height: auto" alt="{html.escape(self.alt)}">'
+            f'style="{self.fit}max-width: 100%; height: auto" '
+            f'alt="{html.escape(self.alt)}">'
         )
-
-    @property
-    def _width(self) -> int:
-        return round(self.get_figwidth() * PIXELS)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         # JupyterLab shows the HTML, with its alt text; GitHub and VS Code show the PNG.
@@ -204,6 +204,8 @@ def _notes(shown: list[Row], columns: Any) -> list[str]:
 def _blank(frame: Frame, high: float, alt: str) -> tuple[Picture, Axes]:
     """Return an empty picture with room for lanes of so many inches and for what is around."""
     height = round(frame.above + high + frame.under, 2)
-    picture = Picture((WIDTH, height), alt)
-    box = (NAMES / WIDTH, frame.under / height, INSIDE / WIDTH, high / height)
+    page = size()
+    picture = Picture((page.width, height), alt)
+    across = page.names / page.width, page.inside / page.width
+    box = (across[0], frame.under / height, across[1], high / height)
     return picture, picture.add_axes(box)
