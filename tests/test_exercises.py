@@ -77,6 +77,20 @@ def test_another_right_answer_passes(which):
         assert str(check(name, answer)).startswith("Passed.")
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (RIGHT["05 benchmark: nobody_looks_at_the_results"][1], "The extra is still open"),
+        (EXERCISES["05 benchmark"].solution, "The extra, too"),
+    ],
+    ids=["without", "with"],
+)
+def test_an_extra_is_told_and_stops_nobody(answer, told):
+    passed = check("05 benchmark", answer)
+    assert str(passed).startswith("Passed.")
+    assert told in passed.html
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_has_a_wrong_answer(name):
     assert any(exercise == name for exercise, _, _ in WRONG.values())

@@ -8,7 +8,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from helpers.checks import is_number
-from helpers.exercises import exercise, solutions, starts
+from helpers.exercises import Shown, exercise, solutions, starts
 from helpers.exercises.recall import recalled
 
 # --- 05 recap -------------------------------------------------------------------------------------
@@ -19,8 +19,14 @@ RECAP = {
         True,
         "The loop runs one thing at a time.",
     ),
-    "a child process sees what you change later": (False, "It has a memory of its own."),
-    "threads that wait need a core each": (False, "Who waits needs none."),
+    "a child process sees what you change after it has begun": (
+        False,
+        "It has a memory of its own.",
+    ),
+    "a semaphore of 4 lets five tasks in at the same time": (
+        False,
+        "It has four places; the fifth waits for one.",
+    ),
     "what goes to a process is packed and sent": (True, "So hand over little."),
 }
 
@@ -39,7 +45,7 @@ def remembers(answer: Any) -> str:
 # --- 05 choose ------------------------------------------------------------------------------------
 
 CHOOSE = {
-    "read 300 log files and take them apart in plain Python": (
+    "take 300 log files apart in plain Python (reading them is quick)": (
         "processes",
         "Taking apart is computing that holds the GIL; what crosses is a name.",
     ),
@@ -62,7 +68,7 @@ CHOOSE = {
 
 @exercise(
     "05 choose",
-    "Put a technique in place of each `None`: 'in turn', 'threads', 'processes' or 'tasks'.",
+    "Put a way in place of each `None`: 'in turn', 'threads', 'processes' or 'tasks'.",
     solutions.choices,
     "Does it wait, or compute? If it computes: does it hold the GIL, and what has to cross?",
     "Many that wait: threads. Very many, which can be awaited: tasks. Computing in C that lets go "
@@ -101,13 +107,12 @@ class Tried:
 
 @exercise(
     "05 benchmark",
-    "Call every way in each round with all items; return a dictionary by name of lists of seconds; "
-    "raise `ValueError` if two ways do not give the same.",
+    "Call every way in each round with all items; return a dictionary by name of lists of seconds.",
     solutions.benchmark,
     "What else the machine does should meet all ways alike. In which order, then, are they called?",
     "The outer loop is over rounds, the inner one over ways. Each call is timed by itself.",
     "`seconds = {name: [] for name in ways}`; in the inner loop, time `found = way(items)` and "
-    "append. Keep the first `found`; if a later one is not equal, `raise ValueError(name)`.",
+    "append. For the extra, keep the first `found`; if a later one is not equal, raise.",
     start=starts.benchmark,
 )
 def measures(answer: Callable[..., Any]) -> str:
@@ -116,7 +121,7 @@ def measures(answer: Callable[..., Any]) -> str:
     began = perf_counter()
     found = answer(tried.ways, list(ITEMS), ROUNDS)
     elapsed = perf_counter() - began
-    return of_calls(tried) or of_seconds(found, elapsed) or of_a_way_that_is_wrong(answer)
+    return of_calls(tried) or of_seconds(found, elapsed) or Shown("", of_the_extra(answer))
 
 
 def of_calls(tried: Tried) -> str:
@@ -151,15 +156,15 @@ def of_seconds(found: Any, elapsed: float) -> str:
     return ""
 
 
-def of_a_way_that_is_wrong(answer: Callable[..., Any]) -> str:
-    """Return what is wrong if a way that gives something else is let pass, or ''."""
+def of_the_extra(answer: Callable[..., Any]) -> str:
+    """Tell, as HTML, whether a way that gives something else than the others is let pass."""
     for wrong in ("second", "third"):
         try:
             answer(Tried(wrong).ways, list(ITEMS), ROUNDS)
         except ValueError:
             continue
         return (
-            "One of the ways gave other results than the others, and your function said nothing: "
-            "raise `ValueError`. A wrong result is always quick."
+            "<p>The extra is still open: one of the ways gave other results than the others, and "
+            "your function said nothing. A wrong result is always quick.</p>"
         )
-    return ""
+    return "<p>The extra, too: two results that differ are noticed.</p>"

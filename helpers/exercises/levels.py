@@ -52,7 +52,7 @@ def is_free(lock: Any) -> bool:
 
 @exercise(
     "06 level 1",
-    "Break it on the board, then mend `pay`.",
+    "Mend `pay`: no order may break it.",
     mended.pay,
     "The lock is there: `till.lock`. What must nobody else do between which two steps?",
     "`with till.lock:` around the whole line: it reads, and it writes.",
@@ -69,7 +69,7 @@ def pays(answer: Body) -> str:
 
 @exercise(
     "06 level 2",
-    "Break it, then mend `book`.",
+    "Mend `book`: no order may break it.",
     mended.book,
     "Each line is right. What may have happened between them?",
     "Looking and booking belong together: one `with flight.lock:` around both.",
@@ -88,7 +88,7 @@ def books(answer: Body) -> str:
 
 @exercise(
     "06 level 3",
-    "Break it, then mend `spend`.",
+    "Mend `spend`: no order may break it.",
     mended.spend,
     "How many locks are there when two threads are in `spend`?",
     "`Lock()` makes a new lock. Who waits at a lock that nobody else has?",
@@ -105,7 +105,7 @@ def spends(answer: Body) -> str:
 
 @exercise(
     "06 level 4",
-    "Break it, then mend `move`.",
+    "Mend `move`: no order may break it.",
     mended.move,
     "Who holds what, and waits for what, when nobody can go on?",
     "All take the locks in the same order, whoever gives: say, by the name.",
@@ -132,7 +132,7 @@ def moves(answer: Callable[[Any, Any, int], Any]) -> str:
 
 @exercise(
     "06 level 5",
-    "Break it, then mend `sell`.",
+    "Mend `sell`: no order may break it.",
     mended.sell,
     "Where may another task go on? What was true before, and need not be true after?",
     "An `asyncio.Lock` is there: `async with shop.lock:`.",
@@ -151,7 +151,7 @@ def sells(answer: Callable[[Any], Any]) -> str:
 
 @exercise(
     "06 level 6",
-    "Break it, then mend `settings_of`.",
+    "Mend `settings_of`: no order may break it.",
     mended.settings_of,
     "What can the other one see while the dictionary is being filled?",
     "Fill it under another name, and give it to the others when it is done.",
@@ -176,7 +176,7 @@ def keeps(answer: Callable[[Any], Any]) -> str:
 
 @exercise(
     "06 level 7",
-    "Break it, then mend `eat`.",
+    "Mend `eat`: no order may break it.",
     mended.eat,
     "Whoever is woken has to take the lock again. Who may have come in before?",
     "`while` in place of `if`: look again after each `wait()`.",
@@ -201,7 +201,7 @@ def eats(answer: Body) -> str:
 
 @exercise(
     "06 level 8",
-    "Break it, then mend `dine`.",
+    "Mend `dine`: no order may break it.",
     mended.dine,
     "Draw the three, and what each holds and wants. What if one of them reached the other way?",
     "`first, second = sorted((seat, (seat + 1) % 3))`: all take the lower number first.",

@@ -6,8 +6,8 @@ import asyncio
 
 def recap_06():
     return {
-        "`join()` raises what its thread raised": False,
-        "what a child process does to a list, it does here, too": False,
+        "a future's error comes out when `result()` is asked for": True,
+        "`create_task` runs the task before it returns": False,
         "while a task awaits, others may run": True,
         "the GIL makes what threads share safe": False,
         "a blocking call holds up all tasks": True,

@@ -17,8 +17,8 @@ Body = Callable[[Any], Any]
 # --- 06 recap -------------------------------------------------------------------------------------
 
 RECAP = {
-    "`join()` raises what its thread raised": (False, "It waits, and raises nothing."),
-    "what a child process does to a list, it does here, too": (False, "The child has a copy."),
+    "a future's error comes out when `result()` is asked for": (True, "Until then it is kept."),
+    "`create_task` runs the task before it returns": (False, "It runs at the next `await`."),
     "while a task awaits, others may run": (True, "And only then."),
     "the GIL makes what threads share safe": (False, "It may change hands between two steps."),
     "a blocking call holds up all tasks": (True, "The loop runs one thing at a time."),
@@ -29,7 +29,7 @@ RECAP = {
     "06 recap",
     "Put `True` or `False` in place of each `None`.",
     mended.recap_06,
-    "Each of them was run in notebook 02, 03 or 04.",
+    "Each of them was run in notebook 02 or 04.",
 )
 def remembers(answer: Any) -> str:
     """Judge a dictionary of sentences, or a function that makes one."""

@@ -204,15 +204,15 @@ def recap_05():
     return {
         "a call of a coroutine function runs it": False,
         "one long call without `await` holds up all tasks": True,
-        "a child process sees what you change later": False,
-        "threads that wait need a core each": False,
+        "a child process sees what you change after it has begun": False,
+        "a semaphore of 4 lets five tasks in at the same time": False,
         "what goes to a process is packed and sent": True,
     }
 
 
 def choices():
     return {
-        "read 300 log files and take them apart in plain Python": "processes",
+        "take 300 log files apart in plain Python (reading them is quick)": "processes",
         "run `git` in 40 folders, from a function without `await`": "threads",
         "hold 5,000 chat connections open": "tasks",
         "blur 200 pictures with `blur` from notebook 03": "threads",
