@@ -216,7 +216,8 @@ def _wait(programs: dict[str, subprocess.Popen[bytes]], folder: str, stop: threa
                 del left[name]
             elif program.poll() is not None:
                 last = (log.strip().splitlines() or ["it said nothing"])[-1]
-                raise RuntimeError(f"Cluster: {name} could not start: {_plain(last)}")
+                told = f"{name} could not start: {_plain(last).rstrip('.')}"
+                raise RuntimeError(f"Cluster: {told}; ask for fewer workers, or end other programs")
         if time.monotonic() > until:
             names = ", ".join(left)
             told = f"not ready after {PATIENCE:g} seconds: {names}; ask for fewer workers"
