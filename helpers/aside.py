@@ -29,6 +29,7 @@ REFUSED = {  # what the system says where it gives no more
     errno.EMFILE: "too many files are open",
 }
 NO_THREAD = "can't start new thread"  # Python's words
+NO_FOLDER = "No usable temporary directory"  # and tempfile's
 REMEDY = "{}: {}; end, close or delete what you no longer need, then run this again"
 
 T = TypeVar("T")
@@ -68,6 +69,8 @@ def _refused(problem: BaseException | None) -> str:
     """Return what the system has refused, if that is what an error tells; else nothing."""
     if isinstance(problem, RuntimeError):
         return "the system gives no further thread" if str(problem) == NO_THREAD else ""
+    if isinstance(problem, FileNotFoundError) and NO_FOLDER in str(problem):
+        return "no folder for temporary files can be written"
     number = problem.errno if isinstance(problem, OSError) else None
     return REFUSED.get(number, "") if number else ""
 

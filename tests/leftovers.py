@@ -82,7 +82,7 @@ class Leftovers:
         """
         for one, right in zip((KEPT, SOCKETS), self.before, strict=True):
             told = settled(lambda one=one: seen(kernel, one), right.__eq__)
-            assert told == right, after
+            assert told == right, (told, right, after)
         left = settled(lambda: self._unexpected(kernel, interrupted), operator.not_)
         assert not left, (left, after)
         assert interrupted or FEEDER not in look(kernel, KEPT), after

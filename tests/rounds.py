@@ -137,6 +137,7 @@ def restarted(path: Path, seed: int) -> Round:
             if left := what_stayed(kernel, leftovers):
                 found.fail(where, f"this stayed: {left}")
             leftovers.name_what_is_its_own(kernel)
+        leftovers.before = None  # the last kernel's threads and connections are others
         run_all(found, kernel, cells, leftovers, after="after restarts, ")
     return found
 
