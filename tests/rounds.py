@@ -35,8 +35,10 @@ FRAME = re.compile(r"^(?:\x1b\[[0-9;]*m)*(File|Cell)\b", re.M)
 UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined|No module named '(\w+)'")
 NOT_LOADED = re.compile(r"UsageError: Cell magic `%%(timeline|loop|needs)` not found")
 REFUSED = re.compile(r"(?:Type|Value)Error: \w+\(\w+\):")
+GONE = re.compile(r"FileNotFoundError: .*'[^']*\btmp\w+/[^']*'$")
 NO_WEBSITE = re.compile(
     r"(\w+\.)*(Connection|ChunkedEncoding|HTTP|Client\w*|\w*Timeout)Error\b|ReadTimeout"
+    r"|RuntimeError: the practice website has stopped"
 )
 SAMPLED = 3  # cells of a notebook in which its kernel is restarted
 LONG = 0.05  # seconds that such a cell takes at least: in a shorter one nothing is under way
@@ -191,8 +193,8 @@ def run_all(found, kernel, cells, leftovers, after="", compare=False) -> list[fl
         lasted.append(time.monotonic() - began)
         if leftovers.before is None:
             leftovers.begin(kernel)
-    leftovers.check(kernel, f"{after}all of it")
     found.look(kernel, leftovers)
+    leftovers.check(kernel, f"{after}all of it")
     return lasted
 
 
@@ -247,8 +249,8 @@ def excuse(complaint: str, known: set[str]) -> str:
     """Return what an error of a cell that comes too early is, in a word; empty: it has no excuse.
 
     A learner understands that a name is missing which another cell makes; that what another cell
-    left does not suit the lines of this one; a refusal that names its argument; and that there is
-    no website where another cell has stopped it, or made it faulty.
+    left does not suit the lines of this one; a refusal that names its argument; that a temporary
+    file is gone; and that there is no website where another cell has stopped it, or made it faulty.
     """
     told, frames = COLOUR.sub("", complaint).strip(), FRAME.findall(complaint)
     last = told.splitlines()[-1]
@@ -260,6 +262,8 @@ def excuse(complaint: str, known: set[str]) -> str:
         return f"{last.partition(':')[0]} in a line of the cell"
     if refused := REFUSED.match(last):
         return f"{refused[0]} …"
+    if GONE.match(last):
+        return "FileNotFoundError of a temporary file"
     return f"{last.partition(':')[0]} from the website" if NO_WEBSITE.match(last) else ""
 
 
