@@ -12,6 +12,7 @@ The map of the rooms:
     crawl        the same crawl with threads and with tasks, and what each costs
     website/     the practice website: a real server on this machine, slow and faulty on demand
     pictures     the practice pictures, or those of a folder of your own
+    ground       what this machine lacks that a notebook stands on, and what to do
     cores        how many cores this process may really use
     recorder/    what ran when, and what it waited for: record() and span() give a Recording
     timeline/    draws a Recording

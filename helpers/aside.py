@@ -7,6 +7,7 @@ another thread; the main one waits, hears of the interrupt, and tells the other 
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -21,6 +22,15 @@ from helpers import keeper
 __all__ = ["LOOK", "Heard", "aside", "later", "started"]
 
 LOOK = 0.05  # seconds between two looks at what one waits for
+REFUSED = {  # what the system says where it gives no more
+    errno.EAGAIN: "the system gives no further process",
+    errno.ENOMEM: "there is no memory left",
+    errno.ENOSPC: "the disk is full",
+    errno.EMFILE: "too many files are open",
+}
+NO_THREAD = "can't start new thread"  # Python's words
+NO_FOLDER = "No usable temporary directory"  # and tempfile's
+REMEDY = "{}: {}; end, close or delete what you no longer need, then run this again"
 
 T = TypeVar("T")
 
@@ -33,20 +43,36 @@ def aside(name: str, work: Callable[[threading.Event], T]) -> T:
     Args:
         name: the thread's.
         work: it is given an event, at which it has to stop, and to return soon, whatever.
+
+    Raises:
+        RuntimeError: the system gives no further thread, process, memory or file, or the disk is
+            full.
     """
     thread = _Aside(name, work)
     with later() as heard:
         try:
-            thread.start()
+            thread.begin()
             while thread.is_alive():
                 thread.join(LOOK)  # again and again, for who waits does not hear `check`
                 if heard:
                     thread.stop.set()
         finally:
             thread.end()
+    if why := _refused(thread.problem):
+        raise RuntimeError(REMEDY.format(name, why)) from None
     if thread.problem:
         raise thread.problem
     return thread.found
+
+
+def _refused(problem: BaseException | None) -> str:
+    """Return what the system has refused, if that is what an error tells; else nothing."""
+    if isinstance(problem, RuntimeError):
+        return "the system gives no further thread" if str(problem) == NO_THREAD else ""
+    if isinstance(problem, FileNotFoundError) and NO_FOLDER in str(problem):
+        return "no folder for temporary files can be written"
+    number = problem.errno if isinstance(problem, OSError) else None
+    return REFUSED.get(number, "") if number else ""
 
 
 class Heard(list[Any]):
@@ -103,6 +129,17 @@ class _Aside(threading.Thread, Generic[T]):
         self.work, self.stop = work, threading.Event()
         self.found: T
         self.problem: BaseException | None = None
+
+    def begin(self) -> None:
+        """Start it.
+
+        Raises:
+            RuntimeError: the system gives no further thread.
+        """
+        try:
+            self.start()
+        except RuntimeError as error:
+            raise RuntimeError(REMEDY.format(self.name, _refused(error))) from None
 
     def run(self) -> None:
         """Do it."""

@@ -79,7 +79,11 @@ class CellMagics:
             from helpers.recorder.loop_log import LoopLog
 
             loops = LoopLog()
-        self.session = Session(states=True)
+        try:
+            self.session = Session(states=True)
+        except RuntimeError as error:  # there is no room for it; the cell runs all the same
+            print(f"{self.magic}: {error}", file=sys.stderr)
+            return
         if loops is not None:
             self.loops = loops
             loops.begin(since=self.session.began / 1e9)  # one clock for the picture and the view

@@ -2,7 +2,8 @@
 
 It sets the style of figures, makes an interrupt reach a cell that waits in a top-level `await`,
 ends a child that comes out of a cell as a second kernel, and adds the magics `%%timeline`, `%%loop`
-and `%%needs`. Nothing else is changed, and `%unload_ext helpers` puts it back.
+and `%%needs`. Nothing else is changed, and `%unload_ext helpers` puts it back. What this machine
+lacks it says first.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from helpers.ground import lacks
 from helpers.look import AXIS, GRID, INK, SECONDARY
 
 if TYPE_CHECKING:
@@ -134,6 +137,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Set this kernel up for the course; `%load_ext helpers` calls it. Twice is once."""
     global _setup
     if _setup is None:
+        for line in lacks():
+            print(line, file=sys.stderr)
         _setup = Setup(shell)
 
 

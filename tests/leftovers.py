@@ -55,19 +55,21 @@ class Leftovers:
 
     Attributes:
         environment: variables that the kernel is to be started with.
+        mark: by which its processes and its shared memory are told from others'.
+        temporary: its folder for temporary files.
         before: what there was when its notebook began; None if it has not.
     """
 
     def __init__(self, folder):
         """Begin before the kernel is started, in a folder."""
         self._folder, self._beside = folder, {*folder.iterdir()}
-        self._mark, self._temporary = uuid.uuid4().hex[:8], Path(tempfile.mkdtemp())
-        self.environment = {MARK: self._mark, "TMPDIR": str(self._temporary)}
+        self.mark, self.temporary = uuid.uuid4().hex[:8], Path(tempfile.mkdtemp())
+        self.environment = {MARK: self.mark, "TMPDIR": str(self.temporary)}
         self.before = None
 
     def name_what_is_its_own(self, kernel):
         """Have a kernel that was just started give its shared memory names of its own."""
-        assert look(kernel, NAMES.format(self._mark)) == ""
+        assert look(kernel, NAMES.format(self.mark)) == ""
 
     def begin(self, kernel):
         """Note what there is, after the notebook's first cell."""
@@ -80,7 +82,7 @@ class Leftovers:
         """
         for one, right in zip((KEPT, SOCKETS), self.before, strict=True):
             told = settled(lambda one=one: seen(kernel, one), right.__eq__)
-            assert told == right, after
+            assert told == right, (told, right, after)
         left = settled(lambda: self._unexpected(kernel, interrupted), operator.not_)
         assert not left, (left, after)
         assert interrupted or FEEDER not in look(kernel, KEPT), after
@@ -88,9 +90,9 @@ class Leftovers:
     def check_its_end(self):
         """Check that all of it has ended after the kernel has, and that no file is left."""
         try:
-            assert not settled(lambda: marked(self._mark), operator.not_)
-            assert not settled(lambda: shared_memory_of(self._mark), operator.not_)
-            files = [one.name for one in self._temporary.iterdir()]
+            assert not settled(lambda: marked(self.mark), operator.not_)
+            assert not settled(lambda: shared_memory_of(self.mark), operator.not_)
+            files = [one.name for one in self.temporary.iterdir()]
             assert not [name for name in files if not name.startswith(FORKSERVER)]
             assert {*self._folder.iterdir()} == self._beside
         finally:
@@ -98,11 +100,11 @@ class Leftovers:
 
     def close(self):
         """Remove the folder for temporary files."""
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     def _unexpected(self, kernel, interrupted):
         """Return the processes of a kernel that should have ended by now."""
-        living, own = marked(self._mark), kernel.manager.provisioner.pid
+        living, own = marked(self.mark), kernel.manager.provisioner.pid
         known = {own, *map(int, look(kernel, KNOWN).split())} if interrupted else living
         return {
             pid: command

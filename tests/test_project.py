@@ -86,6 +86,8 @@ def test_the_wall_has_a_thumbnail_of_each_picture(site, tmp_path):
     path = tmp_path / "a.db"
     gallery.connect(path, site.url).close()
     with pytest.raises(ValueError, match="holds no thumbnails yet"):
+        wall(path.with_name("nobody has written to it.db"))
+    with pytest.raises(ValueError, match="holds no thumbnails yet"):
         wall(path)
     gallery.visit(site.url, path)
     assert wall(path).alt.startswith("9 small pictures in 2 rows")

@@ -126,10 +126,11 @@ class Line:
             program = started(command, folder, cwd=_here(), **streams)
             self._program = stack.enter_context(program)
             self._heard = queue.SimpleQueue()
-            self._reader = threading.Thread(
+            reader = threading.Thread(
                 target=_read, args=(self._program, self._heard), daemon=True, name="compare"
             )
-            self._reader.start()
+            reader.start()
+            self._reader = reader
             self._open = stack.pop_all()
         try:
             self._first_word(Path(folder, "errors"))

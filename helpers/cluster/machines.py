@@ -33,6 +33,7 @@ HERE = "127.0.0.1"
 ELSEWHERE = "tcp://first-machine:8786"  # the port that a scheduler takes by itself
 PORTS, TRIES = range(20_000, 30_000), 20
 WORKERS, THREADS = 32, 64  # at most
+ROOM = 1 << 20  # bytes
 PATIENCE = 60.0  # seconds; a start takes two on a quiet machine
 READY = {"scheduler": "Scheduler at:", "worker": "Registered to:"}  # what they write into their log
 # No nanny: it would start a worker that was killed anew, and here it is to stay dead. No dashboard:
@@ -149,6 +150,7 @@ class Cluster:
         folder = programs.enter_context(
             TemporaryDirectory(prefix="three-lanes-", ignore_cleanup_errors=True)
         )
+        _check_room(Path(folder))
         port = _free_port()
         self.address = f"tcp://{HERE}:{port}"
         here = ["--host", HERE, "--dashboard-address", f"{HERE}:0"]
@@ -174,6 +176,16 @@ class Cluster:
         runs = sum(one.ended is None for one in self.workers)
         many = "1 worker" if len(self._names) == 1 else f"{len(self._names)} workers"
         return f"<Cluster of {many}, {runs} of them running>"
+
+
+def _check_room(folder: Path) -> None:
+    """Write as much as the programs may: where they cannot write their logs, nothing tells.
+
+    Raises:
+        OSError: there is no room.
+    """
+    (folder / "room").write_bytes(bytes(ROOM))
+    (folder / "room").unlink()
 
 
 def _free_port() -> int:
@@ -216,7 +228,8 @@ def _wait(programs: dict[str, subprocess.Popen[bytes]], folder: str, stop: threa
                 del left[name]
             elif program.poll() is not None:
                 last = (log.strip().splitlines() or ["it said nothing"])[-1]
-                raise RuntimeError(f"Cluster: {name} could not start: {_plain(last)}")
+                told = f"{name} could not start: {_plain(last).rstrip('.')}"
+                raise RuntimeError(f"Cluster: {told}; ask for fewer workers, or end other programs")
         if time.monotonic() > until:
             names = ", ".join(left)
             told = f"not ready after {PATIENCE:g} seconds: {names}; ask for fewer workers"

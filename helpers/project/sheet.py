@@ -14,6 +14,9 @@ __all__ = ["wall"]
 ACROSS, WIDE, HIGH, GAP = 8, 112, 75, 8  # pictures in a row; pixels
 
 
+NOTHING_YET = "no such table"  # SQLite's words of a file that nobody has written to
+
+
 def wall(path: str | Path) -> Sheet:
     """Return the thumbnails in a database, each above its most frequent colour.
 
@@ -24,9 +27,7 @@ def wall(path: str | Path) -> Sheet:
     from PIL import Image
 
     query = "SELECT colour, thumbnail FROM pictures WHERE colour NOT NULL ORDER BY address"
-    with closing(sqlite3.connect(path)) as database:
-        found = database.execute(query).fetchall()
-    if not found:
+    if not (found := _rows(path, query)):
         raise ValueError(f"wall(path): {Path(path).name} holds no thumbnails yet")
     down, strip = -(-len(found) // ACROSS), HIGH // 6
     step = WIDE + GAP, HIGH + strip + 2 * GAP
@@ -38,3 +39,14 @@ def wall(path: str | Path) -> Sheet:
         page.paste(Image.new("RGB", (WIDE, strip), f"#{colour}"), (x, y + HIGH + 2))
     alt = f"{len(found)} small pictures in {down} rows, each above a strip of its main colour."
     return Sheet(page, alt)
+
+
+def _rows(path: str | Path, query: str) -> list[tuple[str, bytes]]:
+    """Return what a database answers; of one that is still empty, nothing."""
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            return database.execute(query).fetchall()
+        except sqlite3.OperationalError as error:
+            if NOTHING_YET not in str(error):
+                raise
+            return []

@@ -22,6 +22,9 @@ __all__ = ["GRACE", "Carrier", "Carriers", "LostError", "on_one_core"]
 
 
 LOOK = 0.05  # seconds between two looks at whether the user has interrupted
+NO_THREAD = (
+    "race: the system gives no further thread; end what you no longer need, then run this again"
+)
 GRACE = 1.0  # seconds in which an ended run puts away what it has in hand
 
 
@@ -64,10 +67,18 @@ class Carriers:
         self.used = 0  # in this run; a second worker would find what the first kept for its thread
 
     def give(self, worker: Worker) -> None:
-        """Give a worker a carrier, which waits for its turn."""
+        """Give a worker a carrier, which waits for its turn.
+
+        Raises:
+            RuntimeError: the system gives no further thread.
+        """
         if self.used == len(self.every):
             self.every.append(Carrier())
-            start_new_thread(self._live, (self.every[-1],))
+            try:
+                start_new_thread(self._live, (self.every[-1],))
+            except RuntimeError:
+                self.every.pop()
+                raise RuntimeError(NO_THREAD) from None
         free = self.every[self.used]
         self.used += 1
         free.worker, worker.carrier = worker, free

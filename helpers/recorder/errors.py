@@ -13,8 +13,9 @@ from contextlib import contextmanager
 __all__ = ["is_own", "tolerated"]
 
 HERE = os.path.dirname(__file__)  # noqa: PTH120 -- pathlib loads slowly
-LIBRARIES = (  # in which a program fails to start, a file to be read, a function to be found
+LIBRARIES = (  # where a program cannot be started, a file made or read, a function found
     "subprocess.py",
+    "tempfile.py",
     "pathlib.py",
     os.path.join("pathlib", "_local.py"),  # noqa: PTH118
     os.path.join("pathlib", "__init__.py"),  # noqa: PTH118

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.recorder import family, hooks, turns
 from helpers.recorder.child_log import ChildLog
-from helpers.recorder.errors import tolerated
+from helpers.recorder.errors import is_own, tolerated
 from helpers.recorder.log import HERE, Log, current_task, has_own_gils
 from helpers.recorder.shelf import Shelf
 from helpers.recorder.turns import HOST
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Session", "record", "span", "strip"]
 
 WITHIN = "Within another recording the states of threads are not measured anew."
+NO_ROOM = (
+    "nothing is recorded, for there is no room in memory for a recording ({});"
+    " end what you no longer need, such as other notebooks"
+)
 _under_way: list[Session] = []  # in this process
 _lock = threading.Lock()
 
@@ -48,6 +52,7 @@ def record(states: bool = False) -> Iterator[Recording]:
 
     Raises:
         TypeError: states is not True or False.
+        RuntimeError: there is no memory for a recording.
     """
     if not isinstance(states, bool):
         raise TypeError(f"record(states): must be True or False, not {states!r}")
@@ -201,12 +206,21 @@ def _mark_host(log: Log) -> None:
 
 
 def _new_log(states: bool) -> Log:
-    shelf = Shelf(states)
+    """Make what the spans are written on.
+
+    Raises:
+        RuntimeError: there is no memory for it.
+    """
+    shelf = None
     try:
+        shelf = Shelf(states)
         return Log(shelf)
-    except BaseException:
-        shelf.close()
-        raise
+    except BaseException as error:
+        if shelf is not None:
+            shelf.close()
+        if not isinstance(error, OSError) or not is_own(error):
+            raise
+        raise RuntimeError(NO_ROOM.format(error.strerror)) from None
 
 
 def _start(log: Log, states: bool) -> None:

@@ -43,8 +43,8 @@ async def serve(parent: int, port: int, folder: Path) -> None:
     from helpers.website.server import start  # here, so that main() can report a missing aiohttp
 
     server, port = await start(folder, port)
-    tell(0, port=port)
     threading.Thread(target=listen, args=(server, asyncio.get_running_loop()), daemon=True).start()
+    tell(0, port=port)
     # A forked child of the parent may hold the pipe open, so its end is not all to watch for.
     while os.name != "posix" or os.getppid() == parent:
         await asyncio.sleep(GLANCE)
@@ -65,6 +65,8 @@ def allow_many_connections() -> None:
 def why_not(error: Exception, port: int) -> str:
     """Return one line on why the server could not start, with the way out."""
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        if not port:  # the system was to choose one
+            return "no port of this machine is free; close() the websites that you no longer need"
         why = f"port {port} is taken by another program"
     elif isinstance(error, PermissionError) and error.filename is None:
         why = f"port {port} is closed to you"
