@@ -9,9 +9,9 @@ PROBLEMS = (OSError,)  # notebook 09 has aiohttp's as well
 def recap_07():
     return {
         "a pool's `with` block ends when all its calls have ended": True,
-        "who waits at a lock keeps a core busy": False,
-        "what a child process prints is its `return` value": False,
-        "a task can be interrupted anywhere": False,
+        "a thread that waits at a lock keeps a core busy": False,
+        "a future that is asked for its `result()` raises the error of its call": True,
+        "a task can be cancelled anywhere": False,
         "one good run shows that there is no race": False,
     }
 
