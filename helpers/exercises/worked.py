@@ -55,9 +55,9 @@ def recap_08():
     return {
         "cProfile tells what each process of a pool does": False,
         "`thread_time` stands still while its thread waits": True,
-        "a call that was sent to a process can send a large list back for nothing": False,
-        "threads hand each other a large list for nothing": True,
-        "a child process can change a list of its parent's": False,
+        "a large list that a process returns is sent back at no cost": False,
+        "threads hand each other a large list at no cost": True,
+        "a lock guards only against those who ask for it": True,
     }
 
 
@@ -81,10 +81,8 @@ def store(folder, name, chunks):
 
 
 def results(pool, function, items):
-    from concurrent.futures import as_completed
-
-    futures = {pool.submit(function, item): item for item in items}
-    return {futures[one]: one.exception() or one.result() for one in as_completed(futures)}
+    futures = {item: pool.submit(function, item) for item in items}
+    return {item: one.exception() or one.result() for item, one in futures.items()}
 
 
 def lanes_08():
