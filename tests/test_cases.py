@@ -28,5 +28,5 @@ def test_each_line_says_whose_it_is_and_two_parcels_are_lost():
 
 def test_a_child_s_logger_is_made_ready_there():
     pack_apart((3,), lines := SimpleQueue())
-    assert lines.get().getMessage() == "packed parcel 3"
+    assert lines.get_nowait().getMessage() == "packed parcel 3"
     assert logging.getLogger("shop").level == logging.INFO
