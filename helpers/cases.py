@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import MutableMapping, Sequence
 from logging.handlers import QueueHandler
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from helpers.workers import count
@@ -16,10 +17,27 @@ from helpers.workers import count
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
-__all__ = ["pack_all", "pack_apart", "work_through"]
+    Lines = SimpleQueue[Any] | Queue[Any]
+
+__all__ = ["logger_to", "pack_all", "pack_apart", "show", "work_through"]
 
 PARCELS = {"Ada": (1, 4, 7), "Ben": (2, 5, 8), "Eva": (3, 6, 9)}
 TOO_HEAVY = {"Ben": (5, 8)}  # for that packer; it is the bug
+
+
+def logger_to(lines: Lines) -> logging.Logger:
+    """Return the shop's logger, made ready: it puts each line into a queue."""
+    log = logging.getLogger("shop")
+    log.setLevel(logging.INFO)
+    log.handlers, log.propagate = [QueueHandler(lines)], False
+    return log
+
+
+def show(lines: SimpleQueue[logging.LogRecord], form: str) -> None:
+    """Print what lies in a queue of lines, each in that form, sorted by its text, not by time."""
+    formatter = logging.Formatter(form)
+    found = [formatter.format(lines.get()) for _ in range(lines.qsize())]
+    print("\n".join(sorted(found)))
 
 
 def pack_all(log: logging.Logger) -> None:
@@ -51,9 +69,7 @@ def pack_apart(parcels: Sequence[int], lines: Queue[Any]) -> None:
         parcels: their numbers.
         lines: the queue that the parent listens to.
     """
-    log = logging.getLogger("shop")
-    log.setLevel(logging.INFO)
-    log.handlers, log.propagate = [QueueHandler(lines)], False
+    log = logger_to(lines)
     for parcel in parcels:
         log.info("packed parcel %d", parcel)
 

@@ -10,6 +10,7 @@ import io
 from html import escape
 from pathlib import Path
 from reprlib import repr as short
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from helpers.screen import enlarged
@@ -17,7 +18,7 @@ from helpers.screen import enlarged
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["Sheet", "SideBySide", "pictures", "side_by_side"]
+__all__ = ["Sheet", "SideBySide", "a_hundred", "pictures", "side_by_side"]
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "pictures"
 WIDE, HIGH, GAP = 400, 300, 20  # pixels of each picture, and between two
@@ -45,6 +46,15 @@ def pictures(folder: str | Path | None = None) -> list[Path]:
         kinds = ", ".join(sorted(KINDS))
         raise ValueError(f"pictures(folder): there is no picture in {short(folder)} ({kinds})")
     return found
+
+
+def a_hundred() -> tuple[list[Path], list[Path], TemporaryDirectory[str]]:
+    """Return a hundred practice pictures, a new folder for each, and the place of the folders."""
+    place = TemporaryDirectory(prefix="three-lanes-")
+    folders = [Path(place.name, str(number)) for number in range(100)]
+    for folder in folders:
+        folder.mkdir()
+    return (pictures() * 13)[:100], folders, place
 
 
 def _in(folder: Path) -> list[Path]:

@@ -95,7 +95,7 @@ half_right(
         TELLS: "it asked 5 times for what is not there",
     },
     ("        return None\n", "        pass\n"),
-    ("return int(asked_for) if asked_for.isdecimal() else 0.05", "return 0.01"),
+    ("return retry_after(error) or 0.05 * 2**number", "return 0.01"),
 )
 half_right(
     "no key, and it looks before it writes: but not for the first page",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from helpers.pictures import FOLDER, pictures, side_by_side
+from helpers.pictures import FOLDER, a_hundred, pictures, side_by_side
 from helpers.workers import blur
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,3 +60,12 @@ def test_two_pictures_stand_side_by_side(tmp_path):
     assert ImageChops.difference(*halves).getbbox()
     assert f'alt="{escape(about["image/png"]["alt"])}"' in shown["text/html"]
     assert before.name in about["image/png"]["alt"]
+
+
+def test_a_hundred_pictures_have_a_folder_each_and_leave_nothing():
+    hundred, folders, place = a_hundred()
+    with place:
+        assert len(hundred) == len({*folders}) == 100
+        assert {*hundred} == {*pictures()}
+        assert all(one.is_dir() and not any(one.iterdir()) for one in folders)
+    assert not Path(place.name).exists()

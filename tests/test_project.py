@@ -31,7 +31,6 @@ from helpers.project import (
     my_project,
     rows,
     trials,
-    visits,
     wall,
 )
 from helpers.project import bench as bench_room
@@ -79,7 +78,7 @@ def is_alive(pid):
         return False
 
 
-# --- sheet and visits -----------------------------------------------------------------------------
+# --- sheet -------------------------------------------------------------------------------------
 
 
 def test_the_wall_has_a_thumbnail_of_each_picture(site, tmp_path):
@@ -91,17 +90,6 @@ def test_the_wall_has_a_thumbnail_of_each_picture(site, tmp_path):
         wall(path)
     gallery.visit(site.url, path)
     assert wall(path).alt.startswith("9 small pictures in 2 rows")
-
-
-def test_the_log_is_counted_by_path_and_hour(tmp_path):
-    visits.make_log(tmp_path / "log.csv", 14_000)
-    lines = visits.read_log(tmp_path / "log.csv")
-    counted, damaged = visits.count(lines)
-    assert damaged == [7_000, 14_000]
-    assert counted.total() == 14_000 - 2
-    halves = [visits.count(lines[:5_000]), visits.count(lines[5_000:])]
-    assert halves[0][0] + halves[1][0] == counted
-    assert {path for path, _ in counted} == {*visits.PATHS}
 
 
 # --- report ---------------------------------------------------------------------------------------
@@ -599,6 +587,7 @@ def answered(status, **headers):
         (answered(429), [0.05, 0.1]),
         (answered(429, **{"Retry-After": "3"}), [3, 3]),
         (answered(503, **{"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}), [0.05, 0.1]),
+        (answered(503, **{"Retry-After": "0"}), [0.05, 0.1]),
         (TimeoutError(), [0.05, 0.1]),
         (aiohttp.ServerDisconnectedError(), [0.05, 0.1]),
     ],

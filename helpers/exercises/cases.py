@@ -24,9 +24,15 @@ Body = Callable[[Any], Any]
 
 RECAP = {
     "a pool's `with` block ends when all its calls have ended": (True, "It waits for them."),
-    "who waits at a lock keeps a core busy": (False, "It sleeps until the lock is let go."),
-    "what a child process prints is its `return` value": (False, "Values go back, packed."),
-    "a task can be interrupted anywhere": (False, "At its next `await`, and nowhere else."),
+    "a thread that waits at a lock keeps a core busy": (
+        False,
+        "It sleeps until the lock is let go.",
+    ),
+    "a future that is asked for its `result()` raises the error of its call": (
+        True,
+        "Until then it keeps it.",
+    ),
+    "a task can be cancelled anywhere": (False, "At its next `await`, and nowhere else."),
     "one good run shows that there is no race": (False, "It shows one order of many."),
 }
 

@@ -21,12 +21,15 @@ from helpers.exercises.recall import recalled
 RECAP = {
     "cProfile tells what each process of a pool does": (False, "It sees its own process alone."),
     "`thread_time` stands still while its thread waits": (True, "It counts seconds on a core."),
-    "a call that was sent to a process can send a large list back for nothing": (
+    "a large list that a process returns is sent back at no cost": (
         False,
         "It is packed, sent and unpacked.",
     ),
-    "threads hand each other a large list for nothing": (True, "They share it."),
-    "a child process can change a list of its parent's": (False, "It has a copy."),
+    "threads hand each other a large list at no cost": (True, "They share it."),
+    "a lock guards only against those who ask for it": (
+        True,
+        "Who does not ask goes past it.",
+    ),
 }
 
 
@@ -34,7 +37,7 @@ RECAP = {
     "08 recap",
     "Put `True` or `False` in place of each `None`.",
     worked.recap_08,
-    "Each of them was run in notebook 03, 04 or 07.",
+    "Each of them was run in notebook 03, 06 or 07.",
 )
 def remembers(answer: Any) -> str:
     """Judge a dictionary of sentences, or a function that makes one."""
@@ -141,7 +144,7 @@ def _content(file: Path) -> str:
     "Call the function for all items in the pool; return what came, or the error, by item.",
     worked.results,
     "`pool.submit` for all of them first; then ask each future.",
-    "A dictionary from future to item; `future.exception()` is None where all went well.",
+    "A dictionary from item to future; `future.exception()` is None where all went well.",
 )
 def is_the_same(answer: Callable[..., Any]) -> str:
     """Judge `results(pool, function, items)`, with a pool of threads."""
@@ -201,7 +204,7 @@ LANES = {
     "08 lanes",
     "Put one of the five names in place of each `None`.",
     worked.lanes_08,
-    "Each name is right once.",
+    "Each name is right once. Which of them wait? Which compute, where, and for how long?",
 )
 def chooses_lanes(answer: Any) -> str:
     """Judge a dictionary of jobs, or a function that makes one."""

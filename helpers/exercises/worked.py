@@ -9,9 +9,9 @@ PROBLEMS = (OSError,)  # notebook 09 has aiohttp's as well
 def recap_07():
     return {
         "a pool's `with` block ends when all its calls have ended": True,
-        "who waits at a lock keeps a core busy": False,
-        "what a child process prints is its `return` value": False,
-        "a task can be interrupted anywhere": False,
+        "a thread that waits at a lock keeps a core busy": False,
+        "a future that is asked for its `result()` raises the error of its call": True,
+        "a task can be cancelled anywhere": False,
         "one good run shows that there is no race": False,
     }
 
@@ -55,9 +55,9 @@ def recap_08():
     return {
         "cProfile tells what each process of a pool does": False,
         "`thread_time` stands still while its thread waits": True,
-        "a call that was sent to a process can send a large list back for nothing": False,
-        "threads hand each other a large list for nothing": True,
-        "a child process can change a list of its parent's": False,
+        "a large list that a process returns is sent back at no cost": False,
+        "threads hand each other a large list at no cost": True,
+        "a lock guards only against those who ask for it": True,
     }
 
 
@@ -81,10 +81,8 @@ def store(folder, name, chunks):
 
 
 def results(pool, function, items):
-    from concurrent.futures import as_completed
-
-    futures = {pool.submit(function, item): item for item in items}
-    return {futures[one]: one.exception() or one.result() for one in as_completed(futures)}
+    futures = {item: pool.submit(function, item) for item in items}
+    return {item: one.exception() or one.result() for item, one in futures.items()}
 
 
 def lanes_08():

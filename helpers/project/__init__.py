@@ -5,7 +5,6 @@
     assembly    makes a program of my_project.py and a notebook's functions
     shelf       where the notebook's databases are
     sheet       shows the thumbnails that were made
-    visits      another job, for the five steps: a table that is counted in chunks
 
 And what tells whether such a program behaves:
 

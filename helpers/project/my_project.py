@@ -45,13 +45,18 @@ async def patiently(job, pause_after, tries=5):
         await asyncio.sleep(pause)
 
 
+def retry_after(error):
+    """Return how many seconds a website wants to be left alone; 0 if it names no number."""
+    asked_for = (getattr(error, "headers", None) or {}).get("Retry-After", "")
+    return int(asked_for) if asked_for.isdecimal() else 0  # it may be a date
+
+
 def pause_after(error, number):
     """Return how long to wait after try `number`, from 0 on, failed; None if none would help."""
     status = getattr(error, "status", 503)  # where there was no answer, one may come yet
     if status < 500 and status != 429:
         return None
-    asked_for = (getattr(error, "headers", None) or {}).get("Retry-After", "")
-    return int(asked_for) if asked_for.isdecimal() else 0.05 * 2**number  # or it is a date
+    return retry_after(error) or 0.05 * 2**number
 
 
 async def fetch_patiently(session, places, address):
@@ -80,8 +85,9 @@ async def visit_page(get, rows, rules, address):
 async def visit_picture(get, rows, pool, address):
     """Fetch a picture, have another process make it small, and hand that to the writer."""
     content = await get(address)
-    made = await asyncio.get_running_loop().run_in_executor(pool, gallery.thumbnail, content)
-    await rows.put((gallery.keep_picture, address, *made))
+    loop = asyncio.get_running_loop()
+    colour, small = await loop.run_in_executor(pool, gallery.thumbnail, content)
+    await rows.put((gallery.keep_picture, address, colour, small))
 
 
 async def write(rows, ask):
