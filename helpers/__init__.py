@@ -28,6 +28,7 @@ The map of the rooms:
     exercises/   the exercises of each notebook, with their judges
     diary        what a learner has answered and passed
     look         the look of every picture: palette, bars, units
+    voice        what a screen reader is told where something changes
     notebook     what IPython and the kernel need
     magic        %%timeline and %%loop
     needs        %%needs: leaves a cell out where an extra, or a newer Python, is missing

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from helpers.look import AXIS, INK, STYLE_OF
+from helpers.look import AXIS, INK, STYLE_OF, duration
 from helpers.timeline.page import INSIDE, NAMES, PIXELS, WIDTH
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Strip:
         """Return the lane with its mark at iteration `number`, from 0."""
         one = self.iterations[number]
         x, x2 = LEFT + one.start * self.scale, LEFT + one.end * self.scale
-        label = f"iteration {number + 1} of {len(self.iterations)} on the lane of the loop"
+        label = f"The lane of the loop: iteration {number + 1} of {len(self.iterations)}, from "
+        label += f"{duration(one.start)} to {duration(one.end)}, in it {len(one.turns)} turns"
         return (
             f'<svg viewBox="0 0 {WIDE:g} 36" width="{WIDE:g}" role="img" aria-label="{label}" '
             f'style="max-width: 100%; display: block; background: white">'

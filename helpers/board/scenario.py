@@ -16,6 +16,7 @@ from helpers.chooser.probe import Cost
 from helpers.chooser.verdict import WORTH
 from helpers.cores import usable_cores
 from helpers.look import GRID, INK, SECONDARY, STYLE_OF, duration
+from helpers.voice import say, voice
 from helpers.workers import count
 
 __all__ = ["WhatIf", "job", "what_if"]
@@ -109,30 +110,33 @@ class WhatIf:
         best = next(way for way in found if found[way].seconds <= WORTH * least)  # the simplest
         rows = [_row(way, one, end, way == best) for way, one in found.items()]
         told = f"Expected: {best}, about {duration(found[best].seconds)}."
-        return f'<div style="color: {INK}">{"".join(rows)}{_scale(end)}<p>{told}</p></div>'
+        return f'<div style="color: {INK}; background: white; padding: 0.3em">{"".join(rows)}{_scale(end)}<p role="status">{told}</p></div>'
 
     @cached_property
     def widgets(self) -> Any:
         """The sliders, the predictions, a button and a place for what was measured."""
         import ipywidgets as w
 
-        page, measured = w.HTML(self.page), w.HTML()
+        page, measured, told = w.HTML(self.page), w.HTML(), voice()
         button = w.Button(description="measure", button_style="primary")
         sliders = [self._slider(name, page) for name in SLIDERS]
 
         def press(_: Any) -> None:
-            button.disabled, measured.value = True, "<p>It is being measured…</p>"
+            button.disabled, measured.value = True, "<p role='status'>It is being measured…</p>"
             try:
-                measured.value = self.measure().picture().html()
+                picture = self.measure().picture()
+                measured.value = picture.html()
+                say(told, picture.alt)
             except BaseException as error:
                 measured.value = escape(f"{type(error).__name__}: {error}")
                 if not isinstance(error, Exception):  # an interrupt
                     raise
             finally:
                 button.disabled = False
+                button.focus()  # a button that is switched off loses it
 
         button.on_click(press)
-        return w.VBox([*sliders, page, button, measured])
+        return w.VBox([*sliders, page, button, measured, told])
 
     def _slider(self, name: str, page: Any) -> Any:
         import ipywidgets as w
@@ -172,7 +176,7 @@ def _scale(end: float) -> str:
 def _row(way: str, one: Prediction, end: float, is_best: bool) -> str:
     """Return one technique's prediction as HTML: a stretch on an axis that all have in common."""
     left, wide = 100 * one.low / end, 100 * (one.high - one.low) / end
-    colour = STYLE_OF["running"].fill if is_best else STYLE_OF["turn"].stacked
+    colour = STYLE_OF["running"].fill if is_best else STYLE_OF["turn"].fill
     weight = "bold" if is_best else "normal"
     told = f"{duration(one.low)} to {duration(one.high)}"
     bar = (
