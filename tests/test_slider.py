@@ -67,7 +67,7 @@ def test_an_interrupt_leaves_no_old_picture():
         return picture_of(value)
 
     slider = slide(experiment, [1, 2])
-    handle, page, told = slider.widgets.children
+    handle, page, _ = slider.widgets.children
     with pytest.raises(KeyboardInterrupt):
         handle.value = 1  # the second of the values
     assert page.value == "With 2 it was stopped."

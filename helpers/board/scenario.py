@@ -110,7 +110,9 @@ class WhatIf:
         best = next(way for way in found if found[way].seconds <= WORTH * least)  # the simplest
         rows = [_row(way, one, end, way == best) for way, one in found.items()]
         told = f"Expected: {best}, about {duration(found[best].seconds)}."
-        return f'<div style="color: {INK}; background: white; padding: 0.3em">{"".join(rows)}{_scale(end)}<p role="status">{told}</p></div>'
+        frame = f"color: {INK}; background: white; padding: 0.3em"
+        told = f'<p role="status">{told}</p>'
+        return f'<div style="{frame}">{"".join(rows)}{_scale(end)}{told}</div>'
 
     @cached_property
     def widgets(self) -> Any:
