@@ -3,7 +3,7 @@
 axe-core looks through a whole document each time. So that a notebook takes seconds and not
 minutes, copies of its outputs and texts are put on one sheet, with the classes that they stand
 in, and looked at there. What is folded away is unfolded on the sheet. The colours of what the
-course itself shows are looked at in a light and in a dark theme.
+course itself shows are looked at in a light and in a dark theme, once for words in one style.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ except ImportError:
 
 __all__ = ["Axe", "faults", "on_the_sheet"]
 
-SHEET = "three-lanes-sheet"
+SHEET, ONE_LOOK = "three-lanes-sheet", "data-one-look"
 LEFT_OUT = {  # a rule: the markup that it may find, which is not the course's
     "aria-input-field-name": "noUi-handle",  # ipywidgets gives no name to a slider's handle
     "empty-table-header": "<th></th>",  # Markdown has no table without a head
@@ -62,6 +62,19 @@ SPREAD = """name => {
     document.body.style.overflow = 'visible';
     document.body.append(sheet);
 }"""
+MARK = """([name, mark]) => {
+    const ours = '[data-mime-type="text/html"] *, [data-mime-type*="widget"] *';
+    const seen = new Set();
+    for (const one of document.getElementById(name).querySelectorAll(ours)) {
+        if (![...one.childNodes].some(part => part.nodeType === 3 && part.data.trim())) continue;
+        let look = '';
+        for (let over = one; !over.matches('[data-mime-type]'); over = over.parentElement)
+            look += `${over.localName} ${over.className} ${over.getAttribute('style')}|`;
+        if (!seen.has(look)) one.setAttribute(mark, '');
+        seen.add(look);
+    }
+    return seen.size;
+}"""
 TAKE_AWAY = """name => {
     document.getElementById(name).remove();
     document.getElementById('main').style.display = '';
@@ -87,18 +100,15 @@ def on_the_sheet(book):
     page = book.page
     page.evaluate(SPREAD, SHEET)
     try:
-        found = faults(page, f"#{SHEET}", OF_PARTS) + _pale(page)
-        _change_theme(page, light=False)
-        found += [f"dark: {one}" for one in _pale(page)]
+        found = faults(page, f"#{SHEET}", OF_PARTS)
+        if page.evaluate(MARK, [SHEET, ONE_LOOK]):
+            found += faults(page, f"[{ONE_LOOK}]", OF_COLOURS)
+            _change_theme(page, light=False)
+            found += [f"dark: {one}" for one in faults(page, f"[{ONE_LOOK}]", OF_COLOURS)]
     finally:
         _change_theme(page, light=True)
         page.evaluate(TAKE_AWAY, SHEET)
     return [f"{book.name}: {one}" for one in dict.fromkeys(found)]
-
-
-def _pale(page):
-    ours = f'#{SHEET} [data-mime-type="text/html"], #{SHEET} [data-mime-type*="widget"]'
-    return faults(page, ours, OF_COLOURS) if page.locator(ours).count() else []
 
 
 def _change_theme(page, light):

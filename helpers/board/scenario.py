@@ -23,6 +23,8 @@ __all__ = ["WhatIf", "job", "what_if"]
 
 FEW, MANY = 1, 4  # workers for which it is measured what a way costs by itself
 MOST = 100_000_000  # bytes of all items that are measured
+AT_ONCE = 0.2  # seconds: a press that comes so soon after a measurement was made during it; the
+# button is not switched off meanwhile, because it would lose the focus
 ROUNDS = 200_000  # of the loop by which it is measured how many take a millisecond
 SLIDERS: dict[str, tuple[str, list[int]]] = {
     "waits": ("waiting, % of the time", [*range(0, 101, 10)]),
@@ -71,6 +73,7 @@ class WhatIf:
     def __post_init__(self) -> None:
         self.values = dict(BEGIN)
         self.page = self._page()
+        self._measured = -AT_ONCE
 
     def predictions(self) -> dict[str, Prediction]:
         """Return what is predicted for each technique."""
@@ -124,7 +127,9 @@ class WhatIf:
         sliders = [self._slider(name, page) for name in SLIDERS]
 
         def press(_: Any) -> None:
-            button.disabled, measured.value = True, "<p role='status'>It is being measured…</p>"
+            if time.monotonic() - self._measured < AT_ONCE:
+                return
+            measured.value = "<p role='status'>It is being measured…</p>"
             try:
                 picture = self.measure().picture()
                 measured.value = picture.html()
@@ -134,8 +139,7 @@ class WhatIf:
                 if not isinstance(error, Exception):  # an interrupt
                     raise
             finally:
-                button.disabled = False
-                button.focus()  # a button that is switched off loses it
+                self._measured = time.monotonic()
 
         button.on_click(press)
         return w.VBox([*sliders, page, button, measured, told])
