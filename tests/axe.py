@@ -75,7 +75,8 @@ MARK = """([name, mark]) => {
     }
     return seen.size;
 }"""
-TAKE_AWAY = """name => {
+TAKE_AWAY = """([name, mark]) => {
+    document.querySelectorAll(`[${mark}]`).forEach(one => one.removeAttribute(mark));
     document.getElementById(name).remove();
     document.getElementById('main').style.display = '';
     document.body.style.overflow = '';
@@ -107,7 +108,7 @@ def on_the_sheet(book):
             found += [f"dark: {one}" for one in faults(page, f"[{ONE_LOOK}]", OF_COLOURS)]
     finally:
         _change_theme(page, light=True)
-        page.evaluate(TAKE_AWAY, SHEET)
+        page.evaluate(TAKE_AWAY, [SHEET, ONE_LOOK])
     return [f"{book.name}: {one}" for one in dict.fromkeys(found)]
 
 
