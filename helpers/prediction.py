@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers import diary
 from helpers.checks import is_number
-from helpers.look import STYLE_OF, YOU, duration, with_code
+from helpers.look import FOCUS, STYLE_OF, YOU, duration, with_code
 from helpers.voice import say, voice
 
 __all__ = ["Prediction", "predict", "sheet", "taken_by"]
@@ -26,6 +26,7 @@ LOOK = f"""<style>
 .{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1.2em; position: relative }}
 .{ASKED} .widget-toggle-button.mod-active {{ background: {STYLE_OF["running"].fill}; color: white }}
 .{ASKED} .mod-active::before {{ content: "✓"; position: absolute; left: 0.3em }}
+{FOCUS}
 </style>"""
 
 _last: Prediction | None = None  # no picture has taken it yet

@@ -6,7 +6,7 @@ nothing else may.
 
 from __future__ import annotations
 
-from helpers.look import AXIS, GRID, INK, SECONDARY, STYLE_OF, BarStyle
+from helpers.look import AXIS, FOCUS, GRID, INK, SECONDARY, STYLE_OF, BarStyle
 from helpers.timeline.page import PIXELS, WIDTH
 
 __all__ = ["DONE", "LOOK", "box", "rows", "swatch", "words_of"]
@@ -31,6 +31,7 @@ TEXTURES = {
 }
 DASHES = "repeating-linear-gradient(90deg, {0} 0 5px, transparent 5px 8px)"
 LOOK = f"""<style>
+{FOCUS}
 .lanes-loop {{ color: {INK}; background: white; max-width: {WIDTH * PIXELS:g}px;
   font: var(--jp-content-font-size1, 14px)/{ROW} 'DejaVu Sans', sans-serif;
   container-type: inline-size }}

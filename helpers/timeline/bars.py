@@ -131,14 +131,14 @@ def draw_style(
         left, right = (left + right) / 2 - dot, (left + right) / 2 + dot
         sides = (left, right, top, bottom)
     narrow = right - left < TEXTURED * dot
-    face, line = style.fill, "white"
+    face, edge = style.fill, "white"
     if style.form == "outline":
         add(where, boxes(*sides), how, facecolor=style.fill)
-        sides, face, line = _inner(sides, dot), "white", style.fill
+        sides, face, edge = _inner(sides, dot), "white", style.fill
     for hatch, these in (("", narrow), (style.texture, ~narrow)):
         if these.any():
             path = boxes(*(side[these] for side in sides))
-            add(where, path, how, facecolor=face, edgecolor=line, hatch=hatch or None)
+            add(where, path, how, facecolor=face, edgecolor=edge, hatch=hatch or None)
 
 
 def _inner(sides: Sides, dot: float) -> Sides:
