@@ -62,7 +62,10 @@ class BarStyle:
 
 
 # JupyterLab shows by a pale line of one pixel which button has the focus.
-FOCUS = ".jupyter-button:focus-visible { outline: 2px solid currentColor; outline-offset: -4px }"
+FOCUS = (
+    "button.jupyter-button.jupyter-button:focus-visible:enabled "  # twice: it outranks theirs
+    "{ outline: 2px solid currentColor; outline-offset: -4px }"
+)
 
 HAIR = 0.025  # half the height of what hardly costs anything: a line that says "still there"
 

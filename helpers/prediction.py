@@ -24,8 +24,10 @@ ASKED = "three-lanes-asked"
 LOOK = f"""<style>
 .{ASKED} .widget-html-content {{ font-size: 1.1em }}
 .{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1.2em; position: relative }}
-.{ASKED} .widget-toggle-button.mod-active {{ background: {STYLE_OF["running"].fill}; color: white }}
-.{ASKED} .mod-active::before {{ content: "✓"; position: absolute; left: 0.3em }}
+.{ASKED} .widget-toggle-buttons .mod-active {{ background: {STYLE_OF["running"].fill};
+  color: white }}
+.{ASKED} .widget-toggle-buttons .mod-active::before {{ content: "✓"; position: absolute;
+  left: 0.3em }}
 {FOCUS}
 </style>"""
 

@@ -129,6 +129,7 @@ class Keys:
         now = self.page.evaluate(FOCUSED)
         assert now["in_cell"], f"the focus is lost: {now}"
         assert self.page.evaluate(UNFOCUSED) != now["ring"], f"cannot be seen to be focused: {now}"
+        assert now["role"] != "button" or "solid 2px" in now["ring"], now
         return now
 
     def press(self, key):
