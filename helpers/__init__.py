@@ -32,6 +32,7 @@ The map of the rooms:
     look         the look of every picture: palette, bars, units
     printable    a text as whatever it is printed to can take it
     screen       how large things are shown: at a desk, or with presentation() for a room
+    voice        what a screen reader is told where something changes
     notebook     what IPython and the kernel need
     magic        %%timeline and %%loop
     needs        %%needs: leaves a cell out where an extra, or a newer Python, is missing

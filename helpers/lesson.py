@@ -239,9 +239,11 @@ def progress(forget: bool = False, export: str = "") -> Note:
         for kind, names in _asked_in(path).items():
             number = sum((kind, name) in done for name in names)
             cells += f"<td>{number} of {len(names)}</td>" if names else "<td></td>"
-        rows += f"<tr><td>{escape(path.stem)}</td>{cells}</tr>"
-    head = "<tr><th>Notebook</th><th>Predictions</th><th>Exercises</th></tr>"
-    return Note(INK, "Your progress.", "", f"<table>{head}{rows}</table>")
+        rows += f'<tr><th scope="row">{escape(path.stem)}</th>{cells}</tr>'
+    heads = ("Notebook", "Predictions", "Exercises")
+    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return Note(INK, "Your progress.", "", table)
 
 
 def _handed_in(name: str) -> Note:

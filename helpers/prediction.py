@@ -14,8 +14,9 @@ from typing import Any
 
 from helpers import diary
 from helpers.checks import is_number
-from helpers.look import STYLE_OF, YOU, duration, with_code
+from helpers.look import FOCUS, STYLE_OF, YOU, duration, with_code
 from helpers.screen import enlarge
+from helpers.voice import say, voice
 
 __all__ = ["Prediction", "predict", "sheet", "taken_by"]
 
@@ -23,8 +24,12 @@ LEAST, MOST = 1e-6, 5e5  # numbers that can be drawn
 ASKED = "three-lanes-asked"
 LOOK = f"""<style>
 .{ASKED} .widget-html-content {{ font-size: 1.1em }}
-.{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1em }}
-.{ASKED} .widget-toggle-button.mod-active {{ background: {STYLE_OF["running"].fill}; color: white }}
+.{ASKED} .widget-toggle-button {{ font-size: 1.1em; padding: 0 1.2em; position: relative }}
+.{ASKED} .widget-toggle-buttons .mod-active {{ background: {STYLE_OF["running"].fill};
+  color: white }}
+.{ASKED} .widget-toggle-buttons .mod-active::before {{ content: "✓"; position: absolute;
+  left: 0.3em }}
+{FOCUS}
 </style>"""
 
 _last: Prediction | None = None  # no picture has taken it yet
@@ -195,18 +200,47 @@ def sheet(prediction: Prediction) -> Any:
     import ipywidgets as w
 
     options = [(prediction.label(answer), answer) for answer in prediction.choices]
-    buttons = w.ToggleButtons(options=options, value=prediction.answer)
+    buttons, told = w.ToggleButtons(options=options, value=prediction.answer), voice()
     buttons.style.button_width = "auto"
-    buttons.observe(lambda change: prediction.choose(change["new"]), "value")
-    counts = []
-    for answer, hands in prediction.votes.items():
-        count = w.BoundedIntText(hands, min=0, max=9999, description=answer)
-        count.layout.width = "19em"
-        count.observe(lambda change, answer=answer: prediction.vote(answer, change["new"]), "value")
-        counts.append(count)
-    room = w.Accordion([w.VBox(counts)], titles=("A room's votes",), selected_index=None)
-    room.layout.width = "24em"
+
+    def choose(change: Any) -> None:
+        prediction.choose(change["new"])
+        say(told, f"You chose {change['new']}.")
+
+    buttons.observe(choose, "value")
     words = w.HTML(f"{LOOK}<b>Predict.</b> {with_code(prediction.question)}")
-    asked = w.VBox([words, buttons, room], layout=w.Layout(margin="0 0 0.5em 0"))
+    asked = w.VBox([words, buttons, _room(prediction), told])
+    asked.layout.margin = "0 0 0.5em 0"
     asked.add_class(ASKED)
     return enlarge(asked)
+
+
+def _room(prediction: Prediction) -> Any:
+    """Return a field for the hands of each answer, folded away under a button.
+
+    An accordion of ipywidgets cannot be opened by keyboard.
+    """
+    import ipywidgets as w
+
+    fields = w.VBox([_hands(prediction, answer) for answer in prediction.votes])
+    fields.layout.display = "none"
+    opener = w.ToggleButton(description="A room's votes", icon="caret-right")
+    opener.layout.width = "24em"
+
+    def fold(change: Any) -> None:
+        fields.layout.display = "flex" if change["new"] else "none"
+        opener.icon = "caret-down" if change["new"] else "caret-right"
+
+    opener.observe(fold, "value")
+    return w.VBox([opener, fields])
+
+
+def _hands(prediction: Prediction, answer: str) -> Any:
+    """Return the field for the hands of one answer."""
+    import ipywidgets as w
+
+    count = w.BoundedIntText(prediction.votes[answer], min=0, max=9999, description=answer)
+    count.tooltip = f"hands for {answer}"
+    count.layout.width = "19em"
+    count.observe(lambda change: prediction.vote(answer, change["new"]), "value")
+    return count

@@ -24,6 +24,8 @@ import psutil
 from playwright.sync_api import TimeoutError as TooLate
 from playwright.sync_api import sync_playwright
 
+from tests.axe import COLLECT
+
 __all__ = ["COPIES", "ROOT", "SCREENSHOTS", "Lab", "Notebook", "find_browser", "lab"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -417,6 +419,7 @@ class Notebook:
             self.page.wait_for_function(SETTLED)
         for cell in self.page.evaluate(SHOWN):
             self.images[cell["position"]] = cell["images"]
+        self.page.evaluate(COLLECT)
         if number is not None:
             self.page.screenshot(path=self._file(f"{number:02}"))
         return self.page.evaluate(DOWN)

@@ -8,7 +8,7 @@ from nbformat import v4
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from tests import browser
+from tests import axe, browser
 
 pytestmark = [
     pytest.mark.slow,
@@ -111,6 +111,7 @@ def test_after_a_restart_in_the_middle_all_cells_run_in_one_burst(lab, name):
     with lab.open(name) as book:
         faults = run_twice(book, keep=True)
         book.keep_pictures()
+        faults += axe.on_the_sheet(book) if axe.Axe else []
     assert not faults, "\n" + "\n".join(faults)
 
 
@@ -135,6 +136,36 @@ def test_every_fault_is_told_with_its_notebook_and_cell(lab, write):
         assert bool(told) == bool(says), told
         assert all(repr(source.partition("\n")[0]) in one for one in told)
         assert not says or any(says[0] in one for one in told), told
+
+
+NOT_FOR_ALL = [  # markup, what axe-core is to say, and of what
+    ('<button style="width: 2em; height: 2em"></button>', "button-name", "<button"),
+    ('<p style="color: #bbb">pale</p>', "color-contrast", ">pale"),
+    ('<p style="color: #333">dim in the dark</p>', "dark: color-contrast", ">dim"),
+    ('<p style="opacity: 0.4">seen through</p>', "color-contrast", ">seen"),
+    ('<p style="margin-top: 3000px; color: #bbb">far</p>', "color-contrast", ">far"),
+    ('<details><p style="color: #bbb">folded</p></details>', "color-contrast", ">folded"),
+    ('<label for="other">name</label><input>', "label", "<input>"),
+    ('<table><tr><th scope="row"> </th><td>1</td></tr></table>', "empty-table-header", "<th"),
+    ('<div role="slider" aria-valuenow="1" tabindex="0">1</div>', "aria-input-field-name", "<div"),
+]
+FOR_ALL = ['<label for="mine">name</label><input id="mine">', "<p>words</p>"]
+
+
+@pytest.mark.skipif(not axe.Axe, reason="axe-playwright-python is not installed")
+def test_what_keeps_somebody_out_is_told_wherever_it_stands(lab, write):
+    markup = [*FOR_ALL, *(html for html, *_ in NOT_FOR_ALL)]
+    shown = [("code", f"HTML({html!r})") for html in markup]
+    with lab.open(write("kept_out.ipynb", RIGHT[0], *shown)) as book:
+        book.run("notebook:run-all-cells")
+        book.look()
+        told = axe.on_the_sheet(book)
+        again = axe.on_the_sheet(book)
+    for html, says, of in NOT_FOR_ALL:
+        found = [one for one in told if one.startswith(f"kept_out.ipynb: {says}")]
+        assert any(of in one for one in found), (html, told)
+    assert not [one for one in told if "mine" in one or "words" in one]
+    assert again == told
 
 
 def test_cells_that_did_not_run_and_cells_that_only_run_once_are_told(lab, write):
@@ -188,7 +219,7 @@ def test_a_prediction_is_drawn_and_an_answer_is_checked(lab, write):
         assert "hand it over without brackets" in told
         assert "Passed." in told
         book.page.locator("button", has_text="1.40 s").click()
-        book.page.locator(".jupyter-widget-Collapse-header").click()
+        book.page.locator("button", has_text="A room's votes").click()
         hands = book.page.locator(".widget-text input[type=number]").first
         hands.fill("7")
         hands.press("Tab")

@@ -56,8 +56,8 @@ def test_progress_counts_what_was_done_in_each_notebook(monkeypatch, tmp_path):
     check("02 tickets", SimpleNamespace)
     check("02 tickets", lesson.find("02 tickets").solution)
     page = progress()._repr_html_()
-    assert "<tr><td>00_a</td><td>1 of 2</td><td></td></tr>" in page
-    assert "<tr><td>02_b</td><td></td><td>1 of 1</td></tr>" in page
+    assert '<tr><th scope="row">00_a</th><td>1 of 2</td><td></td></tr>' in page
+    assert '<tr><th scope="row">02_b</th><td></td><td>1 of 1</td></tr>' in page
     assert str(progress(forget=True)).startswith("Forgotten.")
     assert "0 of 2" in progress()._repr_html_()
 

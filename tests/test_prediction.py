@@ -126,10 +126,14 @@ def test_its_buttons_and_counts_choose():
     assert bundle["text/plain"] == repr(guess)
     assert "0.30 s" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    _, buttons, room = guess.widgets.children
+    _, buttons, room, told = guess.widgets.children
     buttons.value = "1.80 s"
     assert guess.answer == "1.80 s"
-    room.children[0].children[0].value = 5
+    assert "You chose 1.80 s." in told.value
+    opener, fields = room.children
+    opener.value = True
+    assert fields.layout.display == "flex"
+    fields.children[0].value = 5
     assert guess.votes == {"0.30 s": 5, "1.80 s": 0}
     again = ask()
     assert (again.answer, again.votes) == (guess.answer, guess.votes)
@@ -178,7 +182,7 @@ def test_only_one_of_the_answers_can_be_chosen():
 def test_shown_twice_it_is_the_same():
     guess = ask()
     guess._repr_mimebundle_()
-    _, buttons, _ = guess.widgets.children
+    _, buttons, *_ = guess.widgets.children
     buttons.value = "1.80 s"
     assert guess.widgets.children[1].value == "1.80 s"
 

@@ -86,7 +86,7 @@ def test_a_lost_update_step_by_step():
     told = "11\N{NO-BREAK SPACE}shop.total += 1"
     assert words == [
         ["step", "clerk 1", "clerk 2", "shop.total"],
-        ["", "at first", "0"],
+        ["0", "at first", "0"],
         ["1", f"{told}reads shop.total: 0", "", "0"],
         ["✂\ufe0e", "clerk 1 is left here, though it could go on", "", ""],
         ["2", "·", f"{told}reads shop.total: 0", "0"],
@@ -252,7 +252,7 @@ def test_a_long_schedule_is_folded_but_not_at_a_switch_nor_at_its_end():
     table = shown(made_up(long_schedule(), first={"x": "0"}))
     numbers = [row[0].words for row in table.rows]
     assert numbers == [
-        "step", "", "1", "2-58", "59", "60", "✂\ufe0e", "61", "62", "63-110",
+        "step", "0", "1", "2-58", "59", "60", "✂\ufe0e", "61", "62", "63-110",
         *map(str, range(111, 121)), "end",
     ]  # fmt: skip
     assert table.row("2-58")[1].words == "… 57 steps of anna, from line 2 to line 58"

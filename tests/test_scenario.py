@@ -23,15 +23,15 @@ def test_a_job_waits_and_computes_and_is_handed_data():
 
 
 def test_what_is_expected_follows_the_sliders(board):
-    *sliders, page, _, _ = board.widgets.children
+    *sliders, page, _, _, _ = board.widgets.children
     handles = dict(zip(SLIDERS, sliders, strict=True))
-    assert "<p>Expected: in turn, about" in page.value
+    assert ">Expected: in turn, about" in page.value
     handles["milliseconds"].value = 100
-    assert "<p>Expected: processes, about" in page.value
+    assert ">Expected: processes, about" in page.value
     handles["waits"].value = 100
-    assert "<p>Expected: threads, about" in page.value
+    assert ">Expected: threads, about" in page.value
     handles["jobs"].value = 1
-    assert "<p>Expected: in turn, about" in page.value
+    assert ">Expected: in turn, about" in page.value
     assert page.value == board.page
 
 
@@ -60,12 +60,15 @@ def test_a_button_measures_such_a_job(board, monkeypatch, fails):
         return Comparison("job", len(items))
 
     monkeypatch.setattr("helpers.board.scenario.compare", compare)
-    *_, button, measured = board.widgets.children
+    *_, button, measured, told = board.widgets.children
     button.click()
     assert asked == [(job, asked[0][1], BEGIN["workers"])]
     assert len(asked[0][1]) == BEGIN["jobs"]
     assert ("RuntimeError: &lt;no&gt;" if fails else "<img") in measured.value
+    button.click()  # as if it had been pressed meanwhile
+    assert len(asked) == 1
     assert not button.disabled
+    assert fails or "job, 20 items" in told.value
 
 
 def test_what_would_not_fit_into_memory_is_not_measured(board, monkeypatch):

@@ -12,7 +12,7 @@ def picture_of(value):
 
 def test_moving_it_runs_the_experiment_and_shows_the_new_picture():
     slider = slide(picture_of, [1, 2, 3], "how long")
-    handle, page = slider.widgets.children
+    handle, page, told = slider.widgets.children
     assert not handle.continuous_update
     assert handle.description == "how long"
     before = page.value
@@ -21,6 +21,7 @@ def test_moving_it_runs_the_experiment_and_shows_the_new_picture():
     assert "with 3." in page.value
     assert page.value != before
     assert page.value == slider.page
+    assert "how long 3: with 3." in told.value
 
 
 def test_what_cannot_show_widgets_shows_the_picture():
@@ -34,12 +35,13 @@ def test_what_cannot_show_widgets_shows_the_picture():
 
 def test_an_error_is_one_line_and_the_slider_can_be_moved_on():
     slider = slide(lambda value: picture_of(1 / value), [1, 0])
-    handle, page = slider.widgets.children
+    handle, page, told = slider.widgets.children
     handle.value = 1  # the second of the values
     assert slider.page == "With 0 it raised ZeroDivisionError: division by zero"
     assert slider.picture is None
     assert slider._repr_mimebundle_()[1] == {}
     assert page.value == slider.page
+    assert "raised ZeroDivisionError" in told.value
     handle.value = 0
     assert slider.picture is not None
 
@@ -65,7 +67,7 @@ def test_an_interrupt_leaves_no_old_picture():
         return picture_of(value)
 
     slider = slide(experiment, [1, 2])
-    handle, page = slider.widgets.children
+    handle, page, _ = slider.widgets.children
     with pytest.raises(KeyboardInterrupt):
         handle.value = 1  # the second of the values
     assert page.value == "With 2 it was stopped."

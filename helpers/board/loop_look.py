@@ -6,7 +6,7 @@ nothing else may.
 
 from __future__ import annotations
 
-from helpers.look import AXIS, GRID, INK, SECONDARY, STYLE_OF, BarStyle
+from helpers.look import AXIS, FOCUS, GRID, INK, SECONDARY, STYLE_OF, BarStyle
 from helpers.timeline.page import PIXELS, WIDTH
 
 __all__ = ["DONE", "LOOK", "box", "rows", "swatch", "words_of"]
@@ -24,9 +24,14 @@ TEXTURES = {
     "////": "repeating-linear-gradient(135deg, {0} 0 3px, white 3px 4.5px)",
     r"\\\\": "repeating-linear-gradient(45deg, {0} 0 3px, white 3px 4.5px)",
     "...": "radial-gradient(white 0.9px, transparent 1.2px) 0 0 / 4px 4px, {0}",
+    "|||": "repeating-linear-gradient(90deg, {0} 0 3px, white 3px 4.5px)",
+    "||": "repeating-linear-gradient(90deg, white 0 4px, {0} 4px 5.5px)",
+    "xxx": "repeating-linear-gradient(45deg, transparent 0 3px, white 3px 4.5px), "
+    "repeating-linear-gradient(135deg, {0} 0 3px, white 3px 4.5px)",
 }
 DASHES = "repeating-linear-gradient(90deg, {0} 0 5px, transparent 5px 8px)"
 LOOK = f"""<style>
+{FOCUS}
 .lanes-loop {{ color: {INK}; background: white; max-width: {WIDTH * PIXELS:g}px;
   font: var(--jp-content-font-size1, 14px)/{ROW} 'DejaVu Sans', sans-serif;
   container-type: inline-size }}
@@ -77,11 +82,12 @@ def swatch(state: str, width: float = 1.4) -> str:
 
 def _css(style: BarStyle) -> str:
     high = f"height: max(2px, {TALL * style.half_height / 0.36:.2f}em)"
-    if style.form == "outline":
-        return f"{high}; background: white; border: 1.5px solid {style.fill}"
     if style.form == "dashes":
         return f"{high}; background: {DASHES.format(style.fill)}"
-    return f"{high}; background: {TEXTURES.get(style.texture, '{0}').format(style.fill)}"
+    inside = "white" if style.form == "outline" else style.fill
+    inside = TEXTURES[style.texture].format(style.fill) if style.texture else inside
+    border = f"; border: 1.5px solid {style.fill}" if style.form == "outline" else ""
+    return f"{high}; background: {inside}{border}"
 
 
 def box(title: str, inside: str, columns: str = "") -> str:

@@ -59,7 +59,8 @@ class Page:
         if self.timers:
             left += box("timers set", self._timers(one))
         return (
-            f'<div class="row head">{head}</div><div class="row story">{_story(one)}</div>'
+            f'<div role="status"><div class="row head">{head}</div>'
+            f'<div class="row story">{_story(one)}</div></div>'
             f'<div class="boxes"><div class="box">{left}</div>'
             f"{box('the queue, from the top', self._queue(one), COLUMNS)}</div>"
         )

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from helpers.look import AXIS, INK, STYLE_OF
+from helpers.look import AXIS, INK, STYLE_OF, duration
 from helpers.screen import size
 from helpers.timeline.page import PIXELS
 
@@ -42,7 +42,8 @@ class Strip:
         """
         one = self.iterations[number]
         x, x2 = self.left + one.start * self.scale, self.left + one.end * self.scale
-        label = f"iteration {number + 1} of {len(self.iterations)} on the lane of the loop"
+        label = f"The lane of the loop: iteration {number + 1} of {len(self.iterations)}, from "
+        label += f"{duration(one.start)} to {duration(one.end)}, in it {len(one.turns)} turns"
         return (
             f'<svg viewBox="0 0 {self.wide:g} 36" width="{self.wide:g}" role="img" '
             f'aria-label="{label}" style="{fit}max-width: 100%; display: block; background: white">'

@@ -17,12 +17,15 @@ from helpers.chooser.verdict import WORTH
 from helpers.cores import usable_cores
 from helpers.look import GRID, INK, SECONDARY, STYLE_OF, duration
 from helpers.screen import enlarge
+from helpers.voice import say, voice
 from helpers.workers import count
 
 __all__ = ["WhatIf", "job", "what_if"]
 
 FEW, MANY = 1, 4  # workers for which it is measured what a way costs by itself
 MOST = 100_000_000  # bytes of all items that are measured
+AT_ONCE = 0.2  # seconds: a press that comes so soon after a measurement was made during it; the
+# button is not switched off meanwhile, because it would lose the focus
 ROUNDS = 200_000  # of the loop by which it is measured how many take a millisecond
 SLIDERS: dict[str, tuple[str, list[int]]] = {
     "waits": ("waiting, % of the time", [*range(0, 101, 10)]),
@@ -71,6 +74,7 @@ class WhatIf:
     def __post_init__(self) -> None:
         self.values = dict(BEGIN)
         self.page = self._page()
+        self._measured = -AT_ONCE
 
     def predictions(self) -> dict[str, Prediction]:
         """Return what is predicted for each technique."""
@@ -110,30 +114,36 @@ class WhatIf:
         best = next(way for way in found if found[way].seconds <= WORTH * least)  # the simplest
         rows = [_row(way, one, end, way == best) for way, one in found.items()]
         told = f"Expected: {best}, about {duration(found[best].seconds)}."
-        return f'<div style="color: {INK}">{"".join(rows)}{_scale(end)}<p>{told}</p></div>'
+        frame = f"color: {INK}; background: white; padding: 0.3em"
+        told = f'<p role="status">{told}</p>'
+        return f'<div style="{frame}">{"".join(rows)}{_scale(end)}{told}</div>'
 
     @cached_property
     def widgets(self) -> Any:
         """The sliders, the predictions, a button and a place for what was measured."""
         import ipywidgets as w
 
-        page, measured = w.HTML(self.page), w.HTML()
+        page, measured, told = w.HTML(self.page), w.HTML(), voice()
         button = w.Button(description="measure", button_style="primary")
         sliders = [self._slider(name, page) for name in SLIDERS]
 
         def press(_: Any) -> None:
-            button.disabled, measured.value = True, "<p>It is being measured…</p>"
+            if time.monotonic() - self._measured < AT_ONCE:
+                return
+            measured.value = "<p role='status'>It is being measured…</p>"
             try:
-                measured.value = self.measure().picture().html()
+                picture = self.measure().picture()
+                measured.value = picture.html()
+                say(told, picture.alt)
             except BaseException as error:
                 measured.value = escape(f"{type(error).__name__}: {error}")
                 if not isinstance(error, Exception):  # an interrupt
                     raise
             finally:
-                button.disabled = False
+                self._measured = time.monotonic()
 
         button.on_click(press)
-        return w.VBox([*map(enlarge, [*sliders, page, button]), measured])
+        return w.VBox([*map(enlarge, [*sliders, page, button]), measured, told])
 
     def _slider(self, name: str, page: Any) -> Any:
         import ipywidgets as w
@@ -173,7 +183,7 @@ def _scale(end: float) -> str:
 def _row(way: str, one: Prediction, end: float, is_best: bool) -> str:
     """Return one technique's prediction as HTML: a stretch on an axis that all have in common."""
     left, wide = 100 * one.low / end, 100 * (one.high - one.low) / end
-    colour = STYLE_OF["running"].fill if is_best else STYLE_OF["turn"].stacked
+    colour = STYLE_OF["running"].fill if is_best else STYLE_OF["turn"].fill
     weight = "bold" if is_best else "normal"
     told = f"{duration(one.low)} to {duration(one.high)}"
     bar = (

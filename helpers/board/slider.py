@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from html import escape
+from html import escape, unescape
 from reprlib import repr as short
 from typing import Any
 
 from helpers.screen import enlarge
 from helpers.timeline import Picture
+from helpers.voice import say, voice
 
 __all__ = ["Slider", "slide"]
 
@@ -77,16 +78,22 @@ class Slider:
             style={"description_width": "auto"},
             layout=w.Layout(width="34em"),
         )
-        page = w.HTML(self.page)
+        page, told = w.HTML(self.page), voice()
 
         def move(change: Any) -> None:
             try:
                 self._run(self.values[change["new"]])
             finally:
                 page.value = self.page
+                say(told, f"{self.label} {self.value}: {self._in_words}")
 
         slider.observe(move, "value")
-        return w.VBox([enlarge(slider), page])
+        return w.VBox([enlarge(slider), page, told])
+
+    @property
+    def _in_words(self) -> str:
+        """What is shown, in words."""
+        return self.picture.alt if self.picture else unescape(self.page)
 
     def __repr__(self) -> str:
         return f"<Slider: {self.label} from {self.values[0]} to {self.values[-1]}>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helpers.look import STYLE_OF
+from helpers.look import FOCUS, STYLE_OF
 
 __all__ = ["LOOK", "NARROW"]
 
@@ -14,6 +14,7 @@ LINE = "rgba(127, 127, 127, 0.4)"
 TINT = "rgba(45, 140, 210, 0.2)"
 NARROW = 46  # em: the width below which the workers stand under one another
 LOOK = f"""<style>
+{FOCUS}
 .lanes-step {{ font: 14px/20px 'DejaVu Sans', sans-serif; color: inherit;
   container-type: inline-size }}
 .lanes-step .say {{ border-left: 6px solid {RUN}; padding: 0.3em 0.8em; margin: 0.2em 0 0.6em;

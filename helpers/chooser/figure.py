@@ -17,9 +17,9 @@ from matplotlib.path import Path
 
 from helpers.chooser.comparison import Comparison, Row
 from helpers.chooser.words import sentences
-from helpers.look import INK, SECONDARY, STYLES, YOU, BarStyle, duration
+from helpers.look import INK, SECONDARY, STYLE_OF, STYLES, YOU, BarStyle, duration
 from helpers.screen import DESK, size
-from helpers.timeline.bars import add, boxes, draw_boxes, visible
+from helpers.timeline.bars import add, boxes, draw_boxes, draw_style, visible
 from helpers.timeline.folded import Stacks, split, stacks
 from helpers.timeline.frame import draw_axis, draw_entries, flowed, write
 from helpers.timeline.grid import Panel
@@ -42,7 +42,7 @@ HEAD, STRIP, LANE, AFTER = (
 BAND, STROKE = 0.05, 0.09  # inches: half the height of what was predicted, and of what was measured
 MOST_LANES, MOST_LANES_OF_ROOM, MOST_PIECES = 4, 2, 5_000
 TITLE, NAME, WORDS, SMALL, TINY = 15, 13, 12, 11, 9  # points
-PREDICTED = BarStyle(0.24, "#d5dbe2", "expected")
+PREDICTED = BarStyle(0.24, STYLE_OF["sleep"].fill, "expected", form="outline")
 MEASURED = BarStyle(0.36, INK, "measured, in each round", form="stroke")
 LEAST = BarStyle(0.03, SECONDARY, "bound: about the least, with any number of workers", form="dots")
 
@@ -195,7 +195,7 @@ def _draw_times(axes: Axes, band: Band, end: float) -> None:
     """Draw what was predicted, what was measured, and what nothing beats."""
     part, dot = band.row.part, end / (size().width - LEFT - RIGHT) / 200
     flat = np.array([[part.low], [part.high], [band.strip - BAND], [band.strip + BAND]])
-    add(axes, boxes(*flat), {}, facecolor=PREDICTED.fill, zorder=1)
+    draw_style(axes, PREDICTED, (flat[0], flat[1], flat[2], flat[3]), dot, zorder=1)
     times = np.array(band.row.seconds)
     ends = np.full(len(times), band.strip - STROKE), np.full(len(times), band.strip + STROKE)
     add(axes, boxes(times - dot, times + dot, *ends), {}, facecolor=INK, zorder=3)

@@ -48,10 +48,15 @@ class Table:
         )
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th>{head}</th>" for head in HEADS)
-        rows = ["".join(f"<td>{escape(word)}</td>" for word in line) for line in self._cells()]
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return enlarged(f"<table><tr>{heads}</tr>{body}</table>")
+        heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+        rows = "".join(map(_line, self._cells()))
+        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        return enlarged(table)
+
+
+def _line(words: list[str]) -> str:
+    head, *cells = map(escape, words)
+    return f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
 
 
 def table(found: Comparison) -> Table:

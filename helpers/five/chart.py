@@ -249,7 +249,7 @@ def _draw_cores(picture: Picture, row: Row, middle: float) -> None:
         return
     for number in range(2):
         left = CORES + number * (BOX + BOX_GAP)
-        empty = BarStyle(0.36, AXIS, "", form="outline")
+        empty = BarStyle(0.36, STYLE_OF["sleep"].fill, "", form="outline")
         _box(picture, (left, left + BOX), middle, BOX_HIGH, empty)
         part = min(1.0, max(0.0, row.cores - number))
         if part > 0.04:

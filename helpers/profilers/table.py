@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Wedge
 
-from helpers.look import AXIS, GRID, INK, RUNNING, SECONDARY, STYLE_OF
+from helpers.look import GRID, INK, RUNNING, SECONDARY, STYLE_OF
 from helpers.profilers.seen import COLUMNS, MARKS, Cell, Row, Seen
 from helpers.timeline.frame import write
 from helpers.timeline.page import WIDTH, shortened, text_width, wrapped
@@ -24,7 +24,7 @@ FIRST = 1.42  # inches over the first row
 TITLE, NAME, NUMBER, SMALL, TINY = 15, 13, 13, 11, 10  # points
 DISC, BESIDE = 0.105, 0.07  # inches: half a mark's width, and from it to its number
 MARK = 0.22  # inches from a cell's left to the middle of its mark
-MIXED = STYLE_OF["gil"].fill
+MIXED, UNSEEN = STYLE_OF["gil"].fill, STYLE_OF["sleep"].fill
 TIMES = "\N{MULTIPLICATION SIGN}"
 MUCH = 1.3  # times what was there; from here on a line says where the rest comes from
 TITLE_WORDS = "What each profiler saw of the same program"
@@ -128,7 +128,7 @@ def _draw_cell(
 
 def _draw_mark(axes: Axes, mark: str, x: float, y: float) -> None:
     """Draw a full disc, a half one, a ring, or a ring with a cross."""
-    edge = {"unseen": AXIS, "mixed": MIXED}.get(mark, RUNNING.fill)
+    edge = {"unseen": UNSEEN, "mixed": MIXED}.get(mark, RUNNING.fill)
     fill = edge if mark == "seen" else "white"
     axes.add_patch(Circle((x, y), DISC, facecolor=fill, edgecolor=edge, linewidth=2))
     if mark == "partly":

@@ -12,6 +12,7 @@ from helpers.screen import enlarged
 __all__ = ["Finding", "Report"]
 
 GOOD, BAD, OPEN = (STYLE_OF[state].fill for state in ("network", "gil", "running"))
+LEFT, LARGE = "text-align: left", "1.6em"  # what is large may have less contrast
 MARKS = {True: ("✓", GOOD), False: ("✗", BAD), None: ("-", OPEN)}
 
 
@@ -59,7 +60,7 @@ class Report:
         rows = ""
         for one in self.findings:
             mark, colour = MARKS[one.is_good]
-            shown = f'<b style="color: {colour}">{mark}</b>', escape(one.name), with_code(one.words)
-            cells = "".join(f'<td style="text-align: left">{cell}</td>' for cell in shown)
-            rows += f"<tr>{cells}</tr>"
+            rows += f'<tr><td><b style="color: {colour}; font-size: {LARGE}">{mark}</b></td>'
+            rows += f'<th scope="row" style="{LEFT}; font-weight: normal">{escape(one.name)}</th>'
+            rows += f'<td style="{LEFT}">{with_code(one.words)}</td></tr>'
         return enlarged(f"<table>{rows}</table>")

@@ -157,7 +157,7 @@ class Table:
         """Return the row with the values at first."""
         if not self.values:
             return ""
-        told = f'<th scope="row" style="{NUMBER}"></th>'
+        told = f'<th scope="row" style="{NUMBER}">0</th>'
         told += f'<td colspan="{len(self.names)}" style="{CELL};{QUIET}">at first</td>'
         told += self._values(self.verdict.first, set(), is_all=True)
         return _line(told, f"border-bottom:1px solid {LINE}")

@@ -132,15 +132,22 @@ def draw_style(
         left, right = (left + right) / 2 - dot, (left + right) / 2 + dot
         sides = (left, right, top, bottom)
     narrow = right - left < TEXTURED * dot
+    face, edge = style.fill, "white"
+    if style.form == "outline":
+        add(where, boxes(*sides), how, facecolor=style.fill)
+        sides, face, edge = _inner(sides, dot), "white", style.fill
     for hatch, these in (("", narrow), (style.texture, ~narrow)):
         if these.any():
             path = boxes(*(side[these] for side in sides))
-            add(where, path, how, facecolor=style.fill, hatch=hatch or None)
-    if style.form == "outline":
-        high = LINE / DPI * np.sign(bottom - top)
-        inset = np.where(right - left > 4 * LINE * dot, LINE * dot, 0.0)  # else only over and under
-        box = (left + inset, right - inset, top + high, bottom - high)
-        add(where, boxes(*box), how, facecolor="white")
+            add(where, path, how, facecolor=face, edgecolor=edge, hatch=hatch or None)
+
+
+def _inner(sides: Sides, dot: float) -> Sides:
+    """Return what is inside the outlines of boxes."""
+    left, right, top, bottom = sides
+    high = LINE / DPI * np.sign(bottom - top)
+    inset = np.where(right - left > 4 * LINE * dot, LINE * dot, 0.0)  # else only over and under
+    return left + inset, right - inset, top + high, bottom - high
 
 
 def boxes(left: Array, right: Array, top: Array, bottom: Array) -> Path:
@@ -212,7 +219,5 @@ def _dashes(sides: Sides, long: float, gap: float) -> dict[str, Any]:
 def add(where: Axes | Figure, path: Path, how: dict[str, Any], **look: Any) -> None:
     """Add a path; without smoothing unless told, because its edges lie on dots."""
     patch = PathPatch(path, **{"linewidth": 0, "antialiased": False, "snap": False, **look})
-    if look.get("hatch"):
-        patch.set_edgecolor("white")
     patch.set(**how)
     where.add_artist(patch)

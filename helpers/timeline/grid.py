@@ -190,7 +190,9 @@ def _draw_row(
         box = (left + labels, top + HEAD, wide, high)
         if panel is None:
             x, y = left + (labels + wide) / 2, middle
-            write(picture, x, y, UNKNOWN_YET, ha="center", va="center", fontsize=40, color=AXIS)
+            write(
+                picture, x, y, UNKNOWN_YET, ha="center", va="center", fontsize=40, color=SECONDARY
+            )
             continue
         elapsed = duration(panel.run.elapsed, beside=end)
         write(picture, box[0] + wide, top + 0.02, elapsed, ha="right", color=SECONDARY)

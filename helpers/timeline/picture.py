@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 __all__ = ["Picture", "draw"]
 
 MOST_ROWS = 40  # more would be a wall
-FINE = "Too fine for bars: the height of a colour is its share of the time."
-FOLDED = "Many lanes in a row: the height of a colour is its share of the lanes."
+FINE = "Too fine for bars: as high as its share of the time, the legend's first at the bottom."
+FOLDED = "Many lanes in a row: as high as its share of them, the legend's first at the bottom."
 STYLE: Any = {
     "font.family": FAMILY,
     "font.size": 12,
