@@ -37,6 +37,7 @@ COLLECT = """() => {
         for (let over = part; !over.matches('.jp-Cell'); over = over.parentElement) {
             const shell = over.parentElement.cloneNode(false);
             shell.style.cssText = 'position: static; content-visibility: visible; height: auto';
+            shell.removeAttribute('aria-label');  // JupyterLab's, of the cell
             shell.append(copy);
             copy = shell;
         }
