@@ -40,7 +40,7 @@ PALE = BarStyle(0.36, STYLE_OF["ready"].stacked, RECORDED.label)  # a core, of a
 TITLE_WORDS = "What one more costs, and what it can do"
 SHARED = "Shares: does who started it see what it adds to a global list, and to a list it is given?"
 AT_ONCE = "Two at once: how many cores two of them, both computing, kept busy."
-ABOUT = "Medians of several, in a Python that has imported nothing else. This is one run of many."
+ABOUT = "Medians, in a Python that has imported nothing else. This is one run of many."
 
 
 @dataclass
