@@ -24,7 +24,8 @@ ENTRY = "README.md"
 GLOSSARY = "data/glossary.md"
 WEBSITE = "data/website/"  # a page for each of its entries
 TO_WORK = ["docs/recipe.md", "docs/error_index.md", GLOSSARY]
-TO_TEACH = ["docs/rubric.md"]
+TO_TEACH = ["docs/teaching.md", "docs/rubric.md"]
+ABOUT = ["docs/other_systems.md"]
 # Pages that are made to be printed, and their names on the site: one has its web page beside it.
 PRINTED = {
     "docs/cheat_sheet.html": "docs/cheat_sheet.html",
@@ -50,7 +51,7 @@ def notebooks():
 @cache
 def documents():
     """The paths of all that becomes a page of the site."""
-    return [ENTRY, *notebooks(), *TO_WORK, *TO_TEACH]
+    return [ENTRY, *notebooks(), *TO_WORK, *TO_TEACH, *ABOUT]
 
 
 def write_pages(folder):
@@ -162,6 +163,7 @@ def contents():
         menu("The notebooks", numbered)
         + menu("To take to work", [path.removesuffix(".md") for path in TO_WORK])
         + menu("For teachers", [path.removesuffix(".md") for path in TO_TEACH])
+        + menu("About the course", [path.removesuffix(".md") for path in ABOUT])
     )
 
 
