@@ -23,12 +23,17 @@ print(sorted(
 """
 FEEDER = "'QueueFeederThread', "  # CPython's: an interrupted pool of processes may leave it, idle
 # What a response holds, and an error that holds one, may keep a connection to the practice website.
+# Who is connected to the kernel's own heartbeat is the client's affair: it connects anew where the
+# kernel is late.
 SOCKETS = """
 import psutil
-port = int(site.url.split(":")[2].strip("/")) if site else None
+from ipykernel.kernelapp import IPKernelApp
+website = int(site.url.split(":")[2].strip("/")) if site else None
+heartbeat = IPKernelApp.instance().hb_port
 print(sorted(
     str(one.raddr or one.laddr) for one in psutil.Process().net_connections("inet")
-    if one.status in ("LISTEN", "ESTABLISHED") and not (one.raddr and one.raddr.port == port)
+    if one.status in ("LISTEN", "ESTABLISHED")
+    and not (one.raddr and (one.raddr.port == website or one.laddr.port == heartbeat))
 ))
 """
 # Where an interrupt meets a fork, CPython forgets the child it has just made (one in 60 that are
