@@ -214,10 +214,19 @@ def page(chromium):
     page.heard = []
     page.on("pageerror", lambda error: page.heard.append(f"an error: {error}"))
     page.on("requestfailed", lambda request: page.heard.extend(lost(request)))
-    page.on("console", lambda line: page.heard.append(line.text) if line.type == "error" else None)
+    page.on("console", lambda line: page.heard.extend(complaint(line)))
     page.on("response", lambda one: page.heard.append(one.url) if one.status >= 400 else None)
     yield page
     page.close()
+
+
+def complaint(line):
+    """Return an error of the console; what did not load is told by its address, by others.
+
+    Of the icon that the browser asks for by itself, for a page that names none, only this line is
+    told, and not always.
+    """
+    return [line.text] if line.type == "error" and "Failed to load" not in line.text else []
 
 
 def lost(request):
