@@ -12,6 +12,7 @@ import time
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
@@ -22,6 +23,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from bs4 import BeautifulSoup
 
+from site_source.pages import ABOUT, PRINTED, TO_TEACH, TO_WORK
 from tests import browser
 from tests.browser import ROOT
 
@@ -261,14 +263,8 @@ def small(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     shutil.copytree(ROOT / "site_source", tmp_path / "site_source")
-    for name in (
-        "recipe.md",
-        "error_index.md",
-        "rubric.md",
-        "cheat_sheet.html",
-        "error_index.html",
-    ):
-        write(tmp_path / "docs" / name, f"# {name}\n")
+    for document in [*TO_WORK, *TO_TEACH, *ABOUT, *PRINTED]:
+        write(tmp_path / document, f"# {Path(document).name}\n")
     write(tmp_path / "data/glossary.md", "# lock\nlane: threads\ntaught: 00\n\nIt locks.\n")
     write(tmp_path / "README.md", "# A course\n\n[A word](data/glossary.md#lock)\n")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Start here")])
@@ -310,7 +306,8 @@ def test_a_build_that_is_stopped_leaves_the_site_before(small, tmp_path):
     pause = f"import time\n\nopen({str(begun)!r}, 'w').close()\ntime.sleep(60)\n"
     write(small / "site_source/conf.py", pause)
     process = build(small)
-    wait_until(begun.exists)
+    wait_until(lambda: begun.exists() or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=WAIT)
     assert process.returncode == 130
