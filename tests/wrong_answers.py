@@ -673,7 +673,7 @@ def join_tells_of_errors():
 
 @wrong("03 recap", "Think again of: the GIL makes")
 def the_gil_is_lock_enough():
-    return solutions.recap_03() | {"the GIL makes `sold = sold + 1` safe": True}
+    return solutions.recap_03() | {"the GIL makes `sold = sold + int(1)` safe": True}
 
 
 @wrong("03 all of them", "An error left your function")

@@ -33,7 +33,7 @@ RECAP = {
         False,
         "They need the same one: who asks for another is not kept out.",
     ),
-    "the GIL makes `sold = sold + 1` safe": (
+    "the GIL makes `sold = sold + int(1)` safe": (
         False,
         "It may change hands between reading and writing.",
     ),
@@ -70,6 +70,7 @@ NO_ADDRESS = (
     "Keep a future for each item: an error stays in its own, and harms no other.",
     "`{item: pool.submit(job, item) for item in items}` in a `ProcessPoolExecutor`; then "
     "`try: future.result()` for each.",
+    start=starts.results_and_errors,
 )
 def runs_all(answer: Callable[..., Any]) -> str:
     """Judge `results_and_errors(job, items)`."""

@@ -88,7 +88,7 @@ def recap_03():
         "`join()` raises the error of its thread": False,
         "`pool.map` gives the results in your order": True,
         "two threads that write to one place need a lock each": False,
-        "the GIL makes `sold = sold + 1` safe": False,
+        "the GIL makes `sold = sold + int(1)` safe": False,
         "a request without a time-out can wait for ever": True,
     }
 

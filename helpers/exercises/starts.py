@@ -32,6 +32,13 @@ def make_seller():
 # --- 03 ------------------------------------------------------------------------------------------
 
 
+def results_and_errors(job, items):
+    """Return two dictionaries by item: the results, and the errors of the others."""
+    results, errors = {}, {}
+    # your code here: a pool, a future for each item, then what each future has
+    return results, errors
+
+
 def received(job, numbers):
     """Return in a list what `job(numbers, queue)` puts into the queue, up to its None."""
     queue = Queue()
@@ -65,7 +72,7 @@ async def fetch_all_with_tasks(fetch, urls, at_once):
     places = asyncio.Semaphore(at_once)
 
     async def keep(url):
-        texts[url] = await fetch(url)  # in one of the places; and if it fails?
+        texts[url] = await fetch(url)  # take a place for it; keep its error, if any
 
     # your code here: call `keep` for all addresses, and wait
     return texts, errors
