@@ -19,4 +19,6 @@ def voice() -> Any:
 
 def say(widget: Any, words: str) -> None:
     """Have words read out, after what is being read now."""
-    widget.value = f'<span role="status" style="{UNSEEN}">{escape(words)}</span>'
+    told = f'<span role="status" style="{UNSEEN}">{escape(words)}</span>'
+    # The same words a second time would be no change, and nothing would be read.
+    widget.value = f"{told} " if told == widget.value else told

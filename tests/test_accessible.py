@@ -28,6 +28,7 @@ from helpers.timeline.bars import draw_style
 from helpers.timeline.folded import Stacks
 from helpers.timeline.page import DPI
 from helpers.timeline.picture import FINE, FOLDED, Picture
+from helpers.voice import say, voice
 from tests.documents import FENCED, ROOT
 
 WHITE, BLACK, DARK = "#ffffff", "#000000", "#111111"  # the last is JupyterLab's dark page
@@ -272,3 +273,13 @@ def test_nothing_moves_by_itself():
     files += (ROOT / "data").rglob("*.css")
     moves = re.compile(r"@keyframes|animation(-name)?:|transition(-property)?:|<(blink|marquee)\b")
     assert not [path for path in files if moves.search(path.read_text("utf-8"))]
+
+
+def test_the_same_words_are_told_again():
+    """What does not change is not read out."""
+    told, heard = voice(), []
+    told.observe(lambda change: heard.append(change["new"]), "value")
+    for _ in range(3):
+        say(told, "You chose <one>.")
+    assert len(heard) == 3
+    assert all("You chose &lt;one&gt;." in one for one in heard)
