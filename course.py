@@ -151,13 +151,13 @@ def reset(names):
         raise Failure(f"'reset' takes one notebook; there are {there_are()}.")
     with lock():
         original = original_of(names[0])
-        content, copy = as_given(original), COPIES / original.name
+        content, copy = as_given(original), COPIES / original.relative_to(ORIGINALS)
         if content is None:
             raise Failure(f"{shown(original)} is broken: get a whole copy of the course again.")
-        told = renew(copy, content)
-        record = (read_json(RECORD) or {}) | {copy.name: fingerprint(copy.suffix, content)}
+        say(renew(copy, content))  # at once: whatever fails now, the learner knows where it is
+        name = original.relative_to(ORIGINALS).as_posix()
+        record = (read_json(RECORD) or {}) | {name: fingerprint(copy.suffix, content)}
         write(RECORD, json.dumps(record, indent=1, sort_keys=True).encode())
-    say(told)
     return 0
 
 
@@ -251,7 +251,14 @@ def as_given(original):
         return content
     if fingerprint(".ipynb", content) is None:
         return None
-    notebook = json.loads(content)
+    try:
+        return emptied(json.loads(content))
+    except (AttributeError, TypeError, ValueError):  # metadata that are none
+        return None
+
+
+def emptied(notebook):
+    """The bytes of a notebook without its outputs, and with its solutions folded."""
     notebook.get("metadata", {}).pop("widgets", None)  # the state of widgets is output too
     for cell in notebook["cells"]:
         metadata = cell.setdefault("metadata", {})
@@ -307,27 +314,40 @@ def is_untouched(copy, given):
 
 def original_of(name):
     """The notebook that is meant: by its number, its name or its file's name, in any folder."""
-    wanted = Path(name).name.removesuffix(".ipynb").casefold()
-    for original in sorted(ORIGINALS.glob("*.ipynb")):
+    wanted = Path(name).name.casefold().removesuffix(".ipynb")
+    for original in originals():
         number, _, title = original.stem.casefold().partition("_")
-        same_number = wanted.isdecimal() and number.isdecimal() and int(wanted) == int(number)
+        decimal = wanted.isdecimal() and number.isdecimal()
+        same_number = decimal and wanted.lstrip("0") == number.lstrip("0")
         if wanted in (original.stem.casefold(), title) or same_number:
             return original
-    raise Failure(f"there is no notebook '{name}'; there are {there_are()}.")
+    raise Failure(f"there is no notebook {name!r}; there are {there_are()}.")
+
+
+def originals():
+    """The notebooks that have copies, those of the course's own folder first."""
+    found = [path.relative_to(ORIGINALS) for path in ORIGINALS.rglob("*.ipynb")]
+    seen = [path for path in found if not any(part.startswith(".") for part in path.parts)]
+    return [ORIGINALS / path for path in sorted(seen, key=lambda path: (len(path.parts), path))]
 
 
 def there_are():
     """The names of the notebooks, in words."""
-    return ", ".join(path.stem for path in sorted(ORIGINALS.glob("*.ipynb"))) or "none"
+    names = [path.stem for path in originals()]
+    if not names:
+        raise Failure(f"{ORIGINALS.name}/ has no notebook: get a whole copy of the course again.")
+    return ", ".join(names)
 
 
 def renew(copy, content):
     """Puts a fresh copy in the place of whatever is there, and returns what was done, in words."""
-    if copy.is_file() and not copy.is_symlink() and copy.read_bytes() == content:
-        return f"{shown(copy)} is as you were given it: there was nothing to do."
-    copy.parent.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):  # what cannot even be read is moved all the same
+        if copy.is_file() and not copy.is_symlink() and copy.read_bytes() == content:
+            return f"{shown(copy)} is as you were given it: there was nothing to do."
+    copy.parent.mkdir(parents=True, exist_ok=True)
     draft = copy.with_name(f".{copy.name}.draft")
     try:
+        draft.unlink(missing_ok=True)  # a link in its place would lead the words elsewhere
         draft.write_bytes(content)  # first: a full disk is to move nothing
         kept = replace(copy, draft)
     finally:

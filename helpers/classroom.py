@@ -12,13 +12,16 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import re
 import shutil
+import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,8 @@ FORMAT = 1  # of the file
 KEY = "three-lanes-progress"
 LARGEST = 1_000_000  # bytes; a whole course is a hundredth of it
 LONGEST, SHOWN = 40, 10  # letters of a learner's name, and of those over a column
+WORDS = 200  # letters of anything else; the course's own are shorter
+HANDS = 9999  # for an answer; `predict` takes no more
 STUCK = 5  # exercises that are told
 SIGNS = {"passed": "+", "tried": "?", "": ""}
 KINDS = {"prediction": "predictions", "exercise": "exercises", "votes": "votes"}
@@ -77,17 +82,27 @@ def export(name: str) -> tuple[Path, str]:
     page["written"] = datetime.now().isoformat(timespec="seconds")
     page |= {many: {} for many in KINDS.values()}
     for (kind, asked), value in diary.read().items():
-        if kind in KINDS and value is not None:
+        if isinstance(value, dict if kind == "votes" else str) and kind in KINDS:
             page[KINDS[kind]][asked] = value
     file = Path.cwd() / ("progress_" + re.sub(r"[^\w-]+", "_", who) + ".json")
     if file.exists() and KEY not in file.read_text("utf-8", errors="replace"):
         raise FileExistsError(17, "there is another file of that name", str(file))
-    file.write_text(json.dumps(page, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    _write(file, json.dumps(page, indent=1, ensure_ascii=False) + "\n")
     done = Counter(page["exercises"].values())
     return file, (
         f"the name {who}, {len(page['predictions'])} predictions, {done['passed']} exercises passed"
         f" and {done['tried']} tried, {len(page['votes'])} votes of a room, and when it was written"
     )
+
+
+def _write(file: Path, words: str) -> None:
+    """Write a file whole or not at all: half of one would be taken for somebody else's."""
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        draft.write_bytes(words.encode(errors="replace"))
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 # --- the teacher's side ---------------------------------------------------------------------------
@@ -100,9 +115,13 @@ def read(file: Path) -> Handed:
         UnfitError: it is not such a file.
     """
     try:
-        if file.stat().st_size > LARGEST:
+        if stat.S_ISDIR((found := file.stat()).st_mode):
+            raise UnfitError("it holds no .json file that can be seen")
+        if not stat.S_ISREG(found.st_mode):  # a pipe, say, which would keep us waiting
+            raise UnfitError("it is no file")
+        if found.st_size > LARGEST:
             raise UnfitError("it is too large for what progress(export=...) writes")
-        page = json.loads(file.read_text("utf-8"))
+        page = json.loads(file.read_text("utf-8-sig"))
     except OSError as error:
         raise UnfitError(f"it cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError) as error:
@@ -113,7 +132,7 @@ def read(file: Path) -> Handed:
         raise UnfitError("another version of the course wrote it: have it written anew")
     try:
         return _handed(page, file)
-    except (KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise UnfitError("something in it was changed by hand: have it written anew") from None
 
 
@@ -121,7 +140,7 @@ def _handed(page: dict[str, Any], file: Path) -> Handed:
     words = {many: {_clean(k): v for k, v in page[many].items()} for many in KINDS.values()}
     exercises = {name: value for name, value in words["exercises"].items() if value in SIGNS}
     votes = {
-        name: {_clean(answer): int(hands) for answer, hands in of.items() if int(hands) > 0}
+        name: {_clean(answer): _hands(hands) for answer, hands in of.items() if _hands(hands)}
         for name, of in words["votes"].items()
     }
     predictions = {name: _clean(answer) for name, answer in words["predictions"].items()}
@@ -131,11 +150,16 @@ def _handed(page: dict[str, Any], file: Path) -> Handed:
     return Handed(name, written, predictions, exercises, votes, file)
 
 
+def _hands(number: Any) -> int:
+    """Return a number of hands; what is no number raises ValueError, TypeError or OverflowError."""
+    return max(0, min(int(number), HANDS))
+
+
 def _clean(words: str) -> str:
     """Return words as one printable line; what is no text raises TypeError."""
     if not isinstance(words, str):
         raise TypeError
-    return " ".join("".join(one if one.isprintable() else " " for one in words).split())
+    return " ".join("".join(one if one.isprintable() else " " for one in words).split())[:WORDS]
 
 
 def gathered(paths: Iterable[Path]) -> tuple[list[Handed], list[str]]:
@@ -151,7 +175,7 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Handed], list[str]]:
         try:
             one = read(file)
         except UnfitError as reason:
-            left_out.append(f"{file}: left out: {reason}.")
+            left_out.append(f"{_named(file)}: left out: {reason}.")
             continue
         other = newest.get(one.name.casefold())
         if other and other.written > one.written:
@@ -159,18 +183,26 @@ def gathered(paths: Iterable[Path]) -> tuple[list[Handed], list[str]]:
         newest[one.name.casefold()] = one
         if other:
             left_out.append(
-                f"{other.file}: left out: {one.name} has handed in twice, and {one.file.name} is"
-                " the later one. If they are two people, one needs another name."
+                f"{_named(other.file)}: left out: {one.name} has handed in twice, and"
+                f" {_named(Path(one.file.name))} is the later one."
+                " If they are two people, one needs another name."
             )
     return sorted(newest.values(), key=lambda one: one.name.casefold()), left_out
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     for path in paths:
-        for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
-            files.setdefault(file.resolve(), file)
+        # os.path asks where Path would raise: of a name that is too long, of links in a circle.
+        inside = sorted(path.glob("*.json")) if os.path.isdir(path) else []  # noqa: PTH112
+        for file in inside or [path]:
+            files.setdefault(os.path.realpath(file), file)
     return [*files.values()]
+
+
+def _named(file: Path) -> str:
+    """Return a file's name as one line, whatever is in it."""
+    return "".join(one if one.isprintable() else "?" for one in str(file))
 
 
 def told(learners: Sequence[Handed], columns: int = 100) -> str:
@@ -245,12 +277,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(told(learners, shutil.get_terminal_size((100, 24)).columns))
     try:
         if asked.csv:
+            _spare_what_was_handed_in(asked.csv)
             write_csv(learners, asked.csv)
     except OSError as error:
-        print(f"{asked.csv} cannot be written: {error.strerror}.", file=sys.stderr)
+        print(f"{_named(asked.csv)} cannot be written: {error.strerror}.", file=sys.stderr)
         return 1
     return 0
 
 
+def _spare_what_was_handed_in(table: Path) -> None:
+    """Refuse to write the table over a learner's file: `--csv *.json` would."""
+    if table.is_file() and KEY in table.read_text("utf-8", errors="replace"):
+        raise FileExistsError(17, "it is what a learner has handed in", str(table))
+
+
+def _guarded() -> int:
+    """Run `main`; a Ctrl-C, or a reader that wants no more, is no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name is not to be too much for a terminal
+    try:
+        status = main()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"The table cannot be shown: {error.strerror}.", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python complains once more at its end
+        return 1
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_guarded())

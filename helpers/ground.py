@@ -26,6 +26,10 @@ SHARED_FULL = (
     f"Only {{}} MB of {SHARED} are free: shared memory may end this notebook's Python."
     " Delete what lies there, or start the container with a greater --shm-size."
 )
+LOCKLESS = (
+    "Processes cannot share a lock here: this Python was built without it. Pools and queues of"
+    " processes will fail. Start the course with another Python, such as python.org's or conda's."
+)
 NO_TEMPORARY = (
     "There is no room for temporary files: no folder for them can be written."
     " Free some of the disk, or set TMPDIR to a folder of your own, and restart the notebook."
@@ -51,14 +55,23 @@ def _shared_memory() -> Iterator[str]:
     """Locks and shared memory of processes; macOS and Windows keep them in no folder."""
     if sys.platform != "linux":
         return
-    if why := _no_lock():
+    try:
+        why = _no_lock()
+    except ImportError:  # built where /dev/shm was missing, as in some containers
+        yield LOCKLESS
+        return
+    if why:
         yield NO_LOCKS.format(why)
     elif (free := shutil.disk_usage(SHARED).free) < LEAST_SHARED:
         yield SHARED_FULL.format(free >> 20)
 
 
 def _no_lock() -> str:
-    """Return why no lock can be shared; empty if one can."""
+    """Return why no lock can be shared; empty if one can.
+
+    Raises:
+        ImportError: this Python has no such locks.
+    """
     try:
         # What multiprocessing.Lock does, without the process that it starts besides.
         from _multiprocessing import SemLock  # type: ignore[import-not-found]

@@ -224,6 +224,8 @@ def progress(forget: bool = False, export: str = "") -> Note:
         raise TypeError(f"progress(export): must be a name, not {short(export)}")
     if not isinstance(forget, bool):
         raise TypeError(f"progress(forget): must be True or False, not {short(forget)}")
+    if forget and export:  # nobody is to lose what was to be handed in
+        return Note(BAD, "Neither.", "Hand it in first, with `export`; then `forget`, alone.")
     if forget:
         try:
             diary.forget()

@@ -7,6 +7,7 @@ once when all went well; else the one before stays.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import re
@@ -25,6 +26,7 @@ PAGES, NEW, OLD = DRAFT / "pages", DRAFT / "new", DRAFT / "old"
 def main():
     """Build the site and say where it is."""
     with course.lock():
+        put_back()
         try:
             build()
         finally:
@@ -35,6 +37,8 @@ def main():
 
 def build():
     """Make the new site, and let it take the old one's place if it has no fault."""
+    if SITE.is_symlink() or (SITE.exists() and not SITE.is_dir()):
+        raise FileExistsError(errno.EEXIST, "it is no folder", str(SITE))  # it is not ours
     discard()
     write_pages(PAGES)
     faults = sphinx()
@@ -69,6 +73,12 @@ def exchange():
     with contextlib.suppress(FileNotFoundError):
         SITE.rename(OLD)
     NEW.rename(SITE)
+
+
+def put_back():
+    """Put the old site back where a kill came between the two moves of the exchange."""
+    if OLD.is_dir() and not SITE.exists():
+        OLD.rename(SITE)
 
 
 def discard():

@@ -171,7 +171,7 @@ def round_of(path: Path):
         try:
             with environment(leftovers.environment | diary), running_kernel() as kernel:
                 leftovers.name_what_is_its_own(kernel)
-                kernel.run = partial(interrupts.aloud, kernel.run)  # only while a cell runs
+                kernel.run = partial(heeding, interrupts, kernel.run)
                 yield found, kernel, leftovers, cells
                 kernel.manager.shutdown_kernel()  # as JupyterLab does
             Path(diary["THREE_LANES_DIARY"]).unlink(missing_ok=True)
@@ -182,6 +182,13 @@ def round_of(path: Path):
             leftovers.close()
     found.shared = entries("/dev/shm")
     found.seconds = time.monotonic() - began
+
+
+def heeding(interrupts, run, source: str) -> tuple[str, str]:
+    """Run a cell, in which alone an interrupt is heard at once; one that came before it, now."""
+    if interrupts:
+        raise KeyboardInterrupt  # and not after all the other cells
+    return interrupts.aloud(run, source)
 
 
 def run_all(found, kernel, cells, leftovers, after="", compare=False) -> list[float]:

@@ -4,7 +4,8 @@ Round after round, each notebook in a kernel of its own, with all cores kept bus
 After each it looks at what is left behind, and at how much memory, how many processes and files
 it took: what grows from round to round is told at the end. `--shuffle SEED` runs the cells of each
 notebook out of order instead, and `--restart SEED` restarts its kernel while cells run; both go
-through the notebooks once. Ctrl-C ends it with the table. The exit status is 1 if anything failed.
+through the notebooks once. Ctrl-C, or a request to end, ends it with the table. The exit
+status is 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -147,4 +148,5 @@ def growth(memory: list[float]) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     sys.exit(main(sys.argv[1:]))

@@ -2,11 +2,15 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from helpers import classroom, diary, lesson
-from helpers.classroom import gathered, main, told, write_csv
+from helpers.classroom import gathered, main, read, told, write_csv
 from helpers.lesson import check, predict, progress
 
 
@@ -75,6 +79,40 @@ def test_another_s_file_is_never_written_over_and_one_s_own_is(folder):
 def test_a_name_that_is_no_name_is_a_type_error():
     with pytest.raises(TypeError, match=r"progress\(export\): must be a name, not 3"):
         progress(export=3)
+
+
+def test_to_hand_in_and_forget_at_once_does_neither(folder):
+    diary.note("exercise", "02 tickets", "passed")
+    assert str(progress(forget=True, export="Anna")).startswith("Neither. Hand it in first")
+    assert diary.read() and not [*folder.iterdir()]
+
+
+@pytest.mark.parametrize("name", ["Anna", "Zo\udcff"])
+def test_what_cannot_be_written_leaves_the_file_as_it_was(folder, monkeypatch, name):
+    progress(export=name)
+    [file] = folder.iterdir()
+    before = file.read_bytes()
+    assert read(file).name
+
+    def full(path, content):
+        path.touch()
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert "No space left" in str(progress(export=name))
+    assert [*folder.iterdir()] == [file] and file.read_bytes() == before
+    assert str(progress(export=name)).startswith("Written.")
+
+
+@pytest.mark.parametrize("kind", ["exercise", "prediction", "votes"])
+@pytest.mark.parametrize("value", [["y"], 3, {"y": "z"}, "\ud800"])
+def test_nonsense_in_a_diary_is_no_trouble_to_hand_in(folder, kind, value):
+    diary.note(kind, "x", value)
+    diary.note("exercise", "02 tickets", "passed")
+    assert "1 exercises passed" in str(progress(export="Anna"))
+    if value != {"y": "z"}:  # hands that are words: the teacher is told
+        assert read(folder / "progress_Anna.json").exercises["02 tickets"] == "passed"
 
 
 @pytest.fixture
@@ -149,6 +187,7 @@ def page(**changes):
         (page(predictions={"x": ["y"]}), "something in it was changed by hand"),
         (page(exercises={"x": ["y"]}), "something in it was changed by hand"),
         (page(votes={"x": {"y": "many"}}), "something in it was changed by hand"),
+        (page(votes={"x": {"y": float("inf")}}), "something in it was changed by hand"),
         (" " * 1_000_001, "it is too large"),
     ],
 )
@@ -189,3 +228,68 @@ def test_names_of_several_lines_and_signs_stay_one_line(folder):
     hand_in(folder, "A", exercises={"01\n\x1b[31m together": "passed"})
     [one], _ = gathered([folder])
     assert list(one.exercises) == ["01 [31m together"]
+
+
+def test_numbers_and_words_beyond_all_measure_are_cut(folder):
+    hand_in(folder, "A", predictions={"x" * 9000: "y" * 9000}, votes={"q": {"y": 10**4000}})
+    [one], _ = gathered([folder])
+    assert one.votes == {"q": {"y": classroom.HANDS}}
+    assert one.predictions == {"x" * classroom.WORDS: "y" * classroom.WORDS}
+
+
+def test_a_file_with_the_mark_that_windows_puts_in_front_is_read(folder):
+    (folder / "a.json").write_text(page(), "utf-8-sig")
+    assert [one.name for one in gathered([folder])[0]] == ["Eve"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such files")
+def test_odd_files_and_folders_are_told_in_a_line_each(three):
+    (three / "loop.json").symlink_to("loop.json")
+    os.mkfifo(three / "pipe.json")
+    (three / "two\nlines\x1b.json").write_text("{")
+    (three / "none").mkdir()
+    learners, lines = gathered([three, three / "none", three / ("x" * 300)])
+    assert len(learners) == 3
+    told = [line.removeprefix(f"{three}/") for line in sorted(lines)]
+    assert told[0].startswith("loop.json: left out: it cannot be read")
+    assert told[1] == "none: left out: it holds no .json file that can be seen."
+    assert told[2] == "pipe.json: left out: it is no file."
+    assert told[3] == "two?lines?.json: left out: it is broken."
+    assert told[4].startswith("xxx") and "it cannot be read" in told[4]
+
+
+def test_the_table_is_not_written_over_what_a_learner_has_handed_in(three, capsys):
+    file = hand_in(three, "Dan")
+    before = file.read_bytes()
+    assert main([str(three), "--csv", str(file)]) == 1  # as `--csv *.json` would
+    assert "cannot be written: it is what a learner has handed in" in capsys.readouterr().err
+    assert file.read_bytes() == before
+
+
+def command(*words, **how):
+    """Start the command in a Python of its own, whose terminal has few letters."""
+    settings = {**os.environ, "PYTHONPATH": str(Path(classroom.__file__).parents[1])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "helpers.classroom", *map(str, words)],
+        env=settings | {"PYTHONIOENCODING": "cp1252"},
+        stderr=subprocess.PIPE,
+        **how,
+    )
+
+
+def test_a_name_that_a_terminal_cannot_show_is_shown_in_part(folder):
+    (folder / "a.json").write_text(page(name="Łukasz"), "utf-8")
+    with command(folder, stdout=subprocess.PIPE) as run:
+        out, err = run.communicate()
+    assert (run.returncode, err) == (0, b"")
+    assert out.startswith(b"1 handed in: ?ukasz.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows says something else")
+def test_a_reader_that_wants_no_more_is_told_in_a_line(three):
+    wanted, given = os.pipe()
+    os.close(wanted)
+    with command(three, stdout=given) as run:
+        os.close(given)
+        err = run.communicate()[1]
+    assert (run.returncode, err) == (1, b"The table cannot be shown: Broken pipe.\n")

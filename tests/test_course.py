@@ -1112,6 +1112,86 @@ def test_after_a_kill_in_the_middle_of_a_reset_the_work_is_there(module, lesson)
     assert names(module) == ["02_threading.ipynb", "02_threading.kept.ipynb"]
 
 
+def test_reset_knows_each_notebook_that_has_a_copy(module, lesson):
+    deep = module.ORIGINALS / "own_code" / "your_job.ipynb"
+    deep.parent.mkdir()
+    write_notebook(deep, "# Your job")
+    module.prepare_copies()
+    copy = module.COPIES / "own_code" / "your_job.ipynb"
+    fresh = copy.read_bytes()
+    copy.write_text("mine")  # `lab` says of it: 'reset your_job'
+    before = module.read_json(module.RECORD)
+    assert "is fresh" in reset(module.HERE, "your_job")[1]
+    assert copy.read_bytes() == fresh
+    assert copy.with_name("your_job.kept.ipynb").read_text() == "mine"
+    assert module.read_json(module.RECORD) == before
+
+
+@pytest.mark.parametrize("name", ["1" * 5000, "a\nb", "\udcff"])
+def test_reset_says_of_any_odd_name_that_there_is_no_such_notebook(module, lesson, name):
+    with pytest.raises(module.Failure, match=r"^there is no notebook '.*'; there are .*$"):
+        module.reset([name])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"cells": [], "metadata": null}',
+        '{"cells": [{"cell_type": "code", "source": "", "metadata": {"tags": 5}}]}',
+        r'{"cells": [{"cell_type": "code", "source": "\ud800"}]}',
+    ],
+)
+def test_an_original_with_broken_metadata_is_broken(module, lesson, content):
+    original, copy = lesson
+    original.write_text(content)
+    before = copy.read_bytes()
+    assert "is broken: get a whole copy" in reset(module.HERE)[1]
+    assert copy.read_bytes() == before
+
+
+def test_without_notebooks_reset_says_what_to_do(module):
+    shutil.rmtree(module.ORIGINALS)
+    for name in ("02", "nothing"):
+        assert "has no notebook: get a whole copy of the course" in reset(module.HERE, name)[1]
+
+
+def test_where_the_work_is_is_told_also_if_something_fails_afterwards(module, lesson, capsys):
+    _, copy = lesson
+    copy.write_text("mine")
+    module.RECORD.unlink()
+    module.RECORD.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        module.reset(["02"])
+    assert "is kept as 02_threading.kept.ipynb" in capsys.readouterr().err
+
+
+def test_a_copy_that_cannot_be_read_is_kept_too(module, lesson, monkeypatch):
+    _, copy = lesson
+    copy.write_text("mine")
+    real = Path.read_bytes
+
+    def read_bytes(path):
+        if path == copy:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", read_bytes)
+        assert module.reset(["02"]) == 0
+    assert copy.with_name("02_threading.kept.ipynb").read_text() == "mine"
+
+
+@posix
+def test_a_link_where_the_draft_goes_leads_nothing_elsewhere(module, lesson, tmp_path):
+    _, copy = lesson
+    copy.write_text("mine")
+    (tmp_path / "else").write_text("precious")
+    copy.with_name(f".{copy.name}.draft").symlink_to(tmp_path / "else")
+    assert reset(module.HERE)[0] == 0
+    assert (tmp_path / "else").read_text() == "precious"
+    assert not copy.is_symlink()
+
+
 # --- with real installers ---
 
 

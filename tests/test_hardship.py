@@ -80,6 +80,12 @@ def test_what_shared_memory_lacks_is_told_with_what_to_do(how):
     assert "container" in line
 
 
+def test_a_python_that_was_built_without_locks_is_told():
+    """As one that was compiled in a container without /dev/shm."""
+    lines = told(f"import _multiprocessing\ndel _multiprocessing.SemLock\n{LACKS}").splitlines()
+    assert len(lines) == 1 and "another Python" in lines[0]
+
+
 def test_a_machine_that_has_it_all_is_told_nothing():
     assert told(LACKS).strip() == ""
 

@@ -316,6 +316,26 @@ def test_a_build_that_is_stopped_leaves_the_site_before(small, tmp_path):
     assert not (small / ".site.draft").exists()
 
 
+def test_what_is_no_site_is_not_taken_away(small):
+    write(small / "site", "mine")
+    said = f"course.py: {small / 'site'} is in the way: move it away and give the same command"
+    assert built(small) == (1, "", f"{said} again.\n")
+    assert (small / "site").read_text() == "mine"
+    (small / "site").rename(small / "mine")
+    (small / "site").symlink_to("mine")
+    assert built(small) == (1, "", f"{said} again.\n")
+    assert (small / "site").is_symlink()
+
+
+def test_after_a_kill_between_the_two_moves_the_site_before_is_there_again(small):
+    (small / ".site.draft").mkdir()
+    write(small / ".site.draft/old/index.html", "the one before")
+    (small / "README.md").unlink()
+    assert built(small)[0] == 1
+    assert (small / "site/index.html").read_text() == "the one before"
+    assert not (small / ".site.draft").exists()
+
+
 def wait_until(happened):
     deadline = time.monotonic() + WAIT
     while not happened():

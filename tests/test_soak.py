@@ -1,5 +1,6 @@
 """tests/soak.py: each of its modes on a notebook, and that it tells what is wrong."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,6 +91,31 @@ def test_what_grows_is_told():
 # --- its modes -----------------------------------------------------------------------------------
 
 
+class Silent:
+    """Stands in for a kernel: notes what it is given."""
+
+    def __init__(self):
+        self.ran = []
+
+    def run(self, source):
+        self.ran.append(source)
+        return "ok", ""
+
+
+def test_an_interrupt_before_the_first_cell_is_not_put_off_to_the_last(book, monkeypatch):
+    kernel = Silent()
+
+    @contextlib.contextmanager
+    def interrupted():
+        signal.raise_signal(signal.SIGINT)  # while it is started
+        yield kernel
+
+    monkeypatch.setattr(rounds, "running_kernel", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rounds.from_the_top(book("print('one')"))
+    assert not [source for source in kernel.ran if "load_ext" in source or "one" in source]
+
+
 def start(*words):
     command = [sys.executable, "tests/soak.py", *words, PATH.stem]
     environment = {**os.environ, "PYTHONPATH": str(rounds.ROOT)}
@@ -109,7 +135,9 @@ def test_each_mode_finds_nothing_wrong(words):
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_it_with_the_table():
+@pytest.mark.parametrize("request_to_end", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_with_the_table(request_to_end, monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with start("--busy") as run:
         kernels = []
         while not kernels:  # until one runs, and the busy ones beside it
@@ -117,11 +145,12 @@ def test_ctrl_c_ends_it_with_the_table():
             kernels = [one for one in descendants(run.pid) if "ipykernel" in one[1]]
         time.sleep(1)
         living = [pid for pid, _ in descendants(run.pid)]
-        run.send_signal(signal.SIGINT)
+        run.send_signal(request_to_end)
         told = run.communicate()[0]
     assert "stopped\n" in told
     assert soak.HEAD in told
     assert "Traceback" not in told
+    assert not [*tmp_path.iterdir()]
     assert not [pid for pid in living if os.path.exists(f"/proc/{pid}")]  # noqa: PTH110
 
 
