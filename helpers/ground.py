@@ -7,6 +7,7 @@ looks at it first, and says in a line what is missing, and what to do.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -26,6 +27,7 @@ SHARED_FULL = (
     f"Only {{}} MB of {SHARED} are free: shared memory may end this notebook's Python."
     " Delete what lies there, or start the container with a greater --shm-size."
 )
+FULL = "is full"
 LOCKLESS = (
     "Processes cannot share a lock here: this Python was built without it. Pools and queues of"
     " processes will fail. Start the course with another Python, such as python.org's or conda's."
@@ -60,9 +62,9 @@ def _shared_memory() -> Iterator[str]:
     except ImportError:  # built where /dev/shm was missing, as in some containers
         yield LOCKLESS
         return
-    if why:
+    if why not in ("", FULL):
         yield NO_LOCKS.format(why)
-    elif (free := shutil.disk_usage(SHARED).free) < LEAST_SHARED:
+    elif (free := shutil.disk_usage(SHARED).free) < LEAST_SHARED or why:
         yield SHARED_FULL.format(free >> 20)
 
 
@@ -80,7 +82,7 @@ def _no_lock() -> str:
     except FileNotFoundError:
         return "is missing"
     except OSError as error:
-        return f"cannot be written ({error.strerror})"
+        return FULL if error.errno == errno.ENOSPC else f"cannot be written ({error.strerror})"
     return ""
 
 

@@ -66,7 +66,7 @@ NO_SHARED = {
     "read-only": ("mount -t tmpfs -o ro tmpfs /dev/shm", "cannot be written (Read-only"),
     "full": (
         "mount -t tmpfs -o size=4k tmpfs /dev/shm; head -c 4096 /dev/zero > /dev/shm/full",
-        "cannot be written (No space left",
+        "Only 0 MB of /dev/shm are free",
     ),
     "small": ("mount -t tmpfs -o size=1m tmpfs /dev/shm", "Only 1 MB of /dev/shm are free"),
 }
