@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import json
 import os
 import re
@@ -75,7 +76,7 @@ def export(name: str) -> tuple[Path, str]:
         ValueError: the name has no letters, or is too long.
         OSError: the file cannot be written, or is something else.
     """
-    who = " ".join(name.split())
+    who = " ".join(name.encode(errors="replace").decode().split())  # half a letter is none
     if not 1 <= len(who) <= LONGEST or not re.search(r"\w", who):
         raise ValueError(f"a name of 1 to {LONGEST} letters, as your teacher is to see it")
     page: dict[str, Any] = {KEY: FORMAT, "name": who}
@@ -85,14 +86,22 @@ def export(name: str) -> tuple[Path, str]:
         if isinstance(value, dict if kind == "votes" else str) and kind in KINDS:
             page[KINDS[kind]][asked] = value
     file = Path.cwd() / ("progress_" + re.sub(r"[^\w-]+", "_", who) + ".json")
-    if file.exists() and KEY not in file.read_text("utf-8", errors="replace"):
-        raise FileExistsError(17, "there is another file of that name", str(file))
+    if file.exists() and not _is_of(file, who):
+        raise FileExistsError(errno.EEXIST, "there is another file of that name", str(file))
     _write(file, json.dumps(page, indent=1, ensure_ascii=False) + "\n")
     done = Counter(page["exercises"].values())
     return file, (
         f"the name {who}, {len(page['predictions'])} predictions, {done['passed']} exercises passed"
         f" and {done['tried']} tried, {len(page['votes'])} votes of a room, and when it was written"
     )
+
+
+def _is_of(file: Path, who: str) -> bool:
+    """Say whether a learner has handed in this file before: two names may make one file's name."""
+    try:
+        return read(file).name == who
+    except UnfitError:
+        return False
 
 
 def _write(file: Path, words: str) -> None:
@@ -288,7 +297,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _spare_what_was_handed_in(table: Path) -> None:
     """Refuse to write the table over a learner's file: `--csv *.json` would."""
     if table.is_file() and KEY in table.read_text("utf-8", errors="replace"):
-        raise FileExistsError(17, "it is what a learner has handed in", str(table))
+        raise FileExistsError(errno.EEXIST, "it is what a learner has handed in", str(table))
 
 
 def _guarded() -> int:

@@ -76,6 +76,13 @@ def test_another_s_file_is_never_written_over_and_one_s_own_is(folder):
     assert (folder / "progress_Ben.json").read_text() == "mine"
 
 
+def test_one_learner_s_file_is_not_written_over_another_s(folder):
+    progress(export="Ann B")
+    assert "there is another file of that name" in str(progress(export="Ann_B"))
+    progress(export="Ann B")  # one's own is
+    assert read(folder / "progress_Ann_B.json").name == "Ann B"
+
+
 def test_a_name_that_is_no_name_is_a_type_error():
     with pytest.raises(TypeError, match=r"progress\(export\): must be a name, not 3"):
         progress(export=3)
