@@ -26,11 +26,10 @@ PAGES, NEW, OLD = DRAFT / "pages", DRAFT / "new", DRAFT / "old"
 def main():
     """Build the site and say where it is."""
     with course.lock():
-        put_back()
         try:
             build()
         finally:
-            discard()
+            settle()
     print(f"The course to read is in {SITE.name}/: open {SITE / 'index.html'} in a browser.")
     return 0
 
@@ -39,7 +38,7 @@ def build():
     """Make the new site, and let it take the old one's place if it has no fault."""
     if SITE.is_symlink() or (SITE.exists() and not SITE.is_dir()):
         raise FileExistsError(errno.EEXIST, "it is no folder", str(SITE))  # it is not ours
-    discard()
+    settle()
     write_pages(PAGES)
     faults = sphinx()
     if faults:
@@ -75,14 +74,10 @@ def exchange():
     NEW.rename(SITE)
 
 
-def put_back():
-    """Put the old site back where a kill came between the two moves of the exchange."""
-    if OLD.is_dir() and not SITE.exists():
+def settle():
+    """End an exchange that failed or was killed: the old site goes back, the draft is deleted."""
+    if OLD.exists() and not SITE.exists():
         OLD.rename(SITE)
-
-
-def discard():
-    """Delete the draft, if there is one."""
     if DRAFT.exists():
         shutil.rmtree(DRAFT)
 
