@@ -43,6 +43,14 @@ def test_axe_core_finds_no_fault_with_a_page(page, path):
     assert not axe.faults(page)
 
 
+@pytest.mark.skipif(not axe.Axe, reason="axe-playwright-python is not installed")
+def test_a_link_that_looks_like_the_words_around_it_is_told(page):
+    link = '<a href="#" style="color: #333; text-decoration: none">a link</a>'
+    page.set_content(f'<p style="color: black">Some words, {link}, and more.</p>')
+    (told,) = [one for one in axe.faults(page) if one.startswith("link-in-text-block")]
+    assert told not in axe.faults(page, left_out=axe.IN_JUPYTERLAB)
+
+
 @pytest.mark.parametrize("path", [*DOCS, *INDEXES], ids=lambda path: path.parent.name + path.stem)
 def test_at_200_percent_nothing_is_cut_off(page, path):
     page.set_viewport_size(ZOOMED)
