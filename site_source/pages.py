@@ -42,9 +42,10 @@ NEEDS_KERNEL = (
 
 @cache
 def notebooks():
-    """The paths of the notebooks, in the order of the course."""
+    """The paths of the notebooks, in the order of the course, without JupyterLab's checkpoints."""
+    paths = [path.relative_to(ROOT) for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))]
     return [
-        path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "notebooks").rglob("*.ipynb"))
+        path.as_posix() for path in paths if not any(part.startswith(".") for part in path.parts)
     ]
 
 

@@ -269,7 +269,8 @@ def small(tmp_path):
     write(tmp_path / "README.md", "# A course\n\n[A word](data/glossary.md#lock)\n")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Start here")])
     book.metadata["language_info"] = {"name": "python"}
-    write(tmp_path / "notebooks/00_start_here.ipynb", nbformat.writes(book))
+    for folder in ("", ".ipynb_checkpoints/"):  # the second is JupyterLab's
+        write(tmp_path / f"notebooks/{folder}00_start_here.ipynb", nbformat.writes(book))
     return tmp_path
 
 
