@@ -18,13 +18,20 @@ import sys
 import course
 from site_source.pages import ROOT, write_pages, write_printed
 
+USAGE = "usage: python3 course.py site: make a website of the course to read, in site/; no options"
 SITE = ROOT / "site"
 DRAFT = ROOT / ".site.draft"
 PAGES, NEW, OLD = DRAFT / "pages", DRAFT / "new", DRAFT / "old"
 
 
-def main():
-    """Build the site and say where it is."""
+def main(words):
+    """Build the site and say where it is; or tell how that is asked for."""
+    if words in (["-h"], ["--help"]):
+        print(USAGE)
+        return 0
+    if words:
+        course.say(f"'site' takes no options, and was given {' '.join(words)!r}.")
+        return 2
     with course.lock():
         try:
             build()
@@ -83,4 +90,4 @@ def settle():
 
 
 if __name__ == "__main__":
-    sys.exit(course.guarded(main))
+    sys.exit(course.guarded(main, sys.argv[1:]))

@@ -12,7 +12,7 @@ pygments_style, pygments_dark_style = "a11y-light", "a11y-high-contrast-dark"
 root_doc = "index"
 extensions = ["myst_nb", "sphinx.ext.githubpages"]
 
-nb_execution_mode = "off"  # the committed outputs are the course as it was executed
+nb_execution_mode = "off"  # the outputs that are kept are the course as it was executed
 nb_ipywidgets_js = {}  # they would come from another site
 myst_enable_extensions = ["attrs_block"]
 myst_heading_anchors = 4

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+import course
 from site_source.glossary import glossary
 
 __all__ = ["ROOT", "write_pages", "write_printed"]
@@ -85,7 +86,7 @@ def read(document):
 def written(document, text):
     """A document as Sphinx is to read it."""
     if document.endswith(".ipynb"):
-        return notebook(document, json.loads(text))
+        return notebook(document, parsed(document, text))
     text = linked(document, text)
     return text + contents() if document == ENTRY else text
 
@@ -180,9 +181,26 @@ def number(path):
 
 
 def title(path):
-    """The first heading of a notebook."""
-    first = json.loads((ROOT / path).read_text("utf-8"))["cells"][0]
-    return "".join(first["source"]).splitlines()[0].removeprefix("# ")
+    """The heading with which a notebook begins."""
+    first = parsed(path, read(path))["cells"][0]
+    heading = re.match("# (.+)", "".join(first["source"]))
+    if not heading:
+        raise course.Failure(f"{path} has no title: begin its first cell with '# ' and a title.")
+    return heading[1]
+
+
+def parsed(document, text):
+    """A notebook's text as JSON, with all that JupyterLab writes when it saves one."""
+    try:
+        book = json.loads(text)
+        whole = book["cells"] and book["metadata"]["language_info"]
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise course.Failure(
+            f"{document} is empty, or is not as JupyterLab keeps it: run and save it there."
+        )
+    return book
 
 
 def source_page(file):

@@ -34,17 +34,17 @@ NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
 
 
-def build(folder, **how):
+def build(folder, *words):
     """Build the site of a checkout in a process of its own."""
     settings = {**os.environ, "PYTHONPATH": str(folder)}
-    how = {"cwd": folder, "env": settings, "text": True, **how}
-    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-    return subprocess.Popen([sys.executable, "-m", "site_source"], **how)
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-m", "site_source", *words]
+    return subprocess.Popen(command, cwd=folder, env=settings, **how)
 
 
-def built(folder):
+def built(folder, *words):
     """Build a site; return the exit status and what was said on both streams."""
-    process = build(folder)
+    process = build(folder, *words)
     out, said = process.communicate(timeout=WAIT)
     return process.returncode, out, said
 
@@ -275,7 +275,7 @@ def small(tmp_path):
 
 
 def write(path, text):
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8")
 
 
@@ -297,6 +297,52 @@ def test_the_site_is_exchanged_whole_or_not_at_all(small):
     assert lines[3].startswith("course.py: the site was not built; ")
     assert len(lines) == 4
     assert before == {path: path.stat().st_mtime_ns for path in (small / "site").rglob("*")}
+    assert not (small / ".site.draft").exists()
+
+
+def test_options_are_told_or_refused_and_nothing_is_built(small):
+    code, out, said = built(small, "--help")
+    assert (code, out.count("\n"), said) == (0, 1, "")
+    assert out.startswith("usage: python3 course.py site")
+    code, out, said = built(small, "--out", "here")
+    assert (code, out) == (2, "")
+    assert said == "course.py: 'site' takes no options, and was given '--out here'.\n"
+    assert not (small / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("{", "is not as JupyterLab keeps it"),
+        ('{"cells": [], "metadata": {"language_info": {"name": "python"}}}', "is empty"),
+        ('{"cells": [{"source": "# A"}], "metadata": {}}', "is not as JupyterLab keeps it"),
+        ('{"cells": [{"source": []}], "metadata": {"language_info": {"name": "python"}}}', "title"),
+    ],
+)
+def test_a_notebook_that_is_not_whole_is_one_line_with_its_name(small, text, lacking):
+    write(small / "notebooks/01_next.ipynb", text)
+    code, out, said = built(small)
+    assert (code, out, said.count("\n")) == (1, "", 1), said
+    assert said.startswith("course.py: notebooks/01_next.ipynb ")
+    assert lacking in said
+
+
+def test_an_exchange_that_fails_leaves_the_site_before(small):
+    write(small / "site/index.html", "the one before")
+    with (small / "site_source/conf.py").open("a", encoding="utf-8") as conf:
+        conf.write("import __main__, shutil\n__main__.write_printed = shutil.rmtree\n")
+    code, out, said = built(small)
+    assert (code, out, said.count("\n")) == (1, "", 1), said
+    assert ".site.draft/new is missing" in said
+    assert (small / "site/index.html").read_text() == "the one before"
+    assert not (small / ".site.draft").exists()
+
+
+def test_the_site_before_is_back_after_a_kill_in_the_exchange(small):
+    write(small / ".site.draft/old/index.html", "the one before")
+    write(small / "README.md", "# A course\n\n[x](missing.md)\n")
+    assert built(small)[0] == 1
+    assert (small / "site/index.html").read_text() == "the one before"
     assert not (small / ".site.draft").exists()
 
 
