@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty
 
 import psutil
@@ -19,14 +19,13 @@ def running_kernel(prefix=(), **how):
     manager = KernelManager(kernel_name="python3")
     manager.kernel_spec.argv[:1] = [*prefix, sys.executable]
     manager.start_kernel(extra_arguments=["--log-level=ERROR"], **how)  # it warns of TCP
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=PATIENCE)
-    try:
+    with ExitStack() as ends:  # from now on: also a kernel that never gets ready is ended
+        ends.callback(manager.shutdown_kernel, now=True)
+        client = manager.client()
+        ends.callback(client.stop_channels)
+        client.start_channels()
+        client.wait_for_ready(timeout=PATIENCE)
         yield Kernel(manager, client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
 
 
 def whole(get):
