@@ -60,3 +60,18 @@ def interrupt(kernel, source, moment):
     kernel.client.execute(source)
     time.sleep(moment)
     kernel.manager.interrupt_kernel()
+
+
+def test_a_feeder_thread_may_stay_after_an_interrupt_only(monkeypatch, tmp_path):
+    monkeypatch.setattr("tests.leftovers.SETTLE", 2)
+    leftovers = Leftovers(tmp_path)
+    with running_kernel() as kernel:
+        kernel.run("import threading; end = threading.Event()")
+        leftovers.begin(kernel)
+        kernel.run("threading.Thread(target=end.wait, name='QueueFeederThread').start()")
+        leftovers.check(kernel, "the interrupt", interrupted=True)
+        with pytest.raises(AssertionError, match="QueueFeederThread"):
+            leftovers.check(kernel, "the cell")
+        kernel.run("end.set()")
+        leftovers.check(kernel, "the end")
+    leftovers.close()
