@@ -12,6 +12,7 @@ import contextlib
 import random
 import re
 import time
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,7 +27,7 @@ from tests.leftovers import Leftovers, marked, settled, shared_memory_of
 from tests.notebook_rules import environment, lacks_extras
 from tests.reference import on_reference_python
 
-__all__ = ["Round", "from_the_top", "memory_of", "out_of_order", "restarted"]
+__all__ = ["Round", "entries", "from_the_top", "memory_of", "out_of_order", "restarted"]
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_COMPARED = ("image/png", "application/vnd.jupyter.widget-view+json")
@@ -84,7 +85,7 @@ class Round:
 def memory_of(pid: int | str) -> float:
     """Return how many MB a process takes; what it shares with others counts in part."""
     told = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(r"^Pss: +(\d+)", told, re.M)[1]) / 1024
+    return int(re.search(r"^Pss: +(\d+) kB", told, re.M)[1]) * 1024 / 1e6  # the system's kB
 
 
 def entries(folder: str) -> int:
@@ -97,7 +98,7 @@ def entries(folder: str) -> int:
 
 def from_the_top(path: Path) -> Round:
     """Run each cell once, and compare what it shows with what is committed."""
-    with round_of(path) as (found, kernel, leftovers, cells):
+    with round_of(path) as found, kernel_of(path) as (kernel, leftovers, cells):
         run_all(found, kernel, cells, leftovers, compare=compares(path))
     return found
 
@@ -107,7 +108,7 @@ def out_of_order(path: Path, seed: int) -> Round:
 
     A cell that comes too early may fail, if its error is one that a learner understands.
     """
-    with round_of(path) as (found, kernel, leftovers, cells):
+    with round_of(path) as found, kernel_of(path) as (kernel, leftovers, cells):
         leftovers.begin(kernel)
         chance, known = random.Random(f"{seed} {path.stem}"), names_made_by(cells)
         for number, cell in chance.sample([*enumerate(cells, 1)] * 2, 2 * len(cells)):
@@ -125,7 +126,7 @@ def restarted(path: Path, seed: int) -> Round:
 
     The first time it is killed, afterwards it is asked to end, as JupyterLab's Restart does.
     """
-    with round_of(path) as (found, kernel, leftovers, cells):
+    with round_of(path) as found, kernel_of(path) as (kernel, leftovers, cells):
         lasted = run_all(found, kernel, cells, leftovers)
         chance = random.Random(f"{seed} {path.stem}")
         long = [number for number, seconds in enumerate(lasted) if number and seconds > LONG]
@@ -161,9 +162,21 @@ def what_stayed(kernel, leftovers) -> list[str]:
 
 @contextlib.contextmanager
 def round_of(path: Path):
-    """Give a notebook a kernel of its own; at the end, look at what that leaves behind."""
+    """Note what a run of a notebook took; whatever ends it is a failure of this round alone."""
     name = path.relative_to(ROOT / "notebooks").with_suffix("").as_posix()
     found, began = Round(name), time.monotonic()
+    try:
+        yield found
+    except Exception as error:  # its kernel did not start, hung, has gone or left something behind
+        told = "".join(traceback.format_exception_only(error)).strip()
+        found.fail("at its begin or end, or where its kernel hung or ended", told)
+    found.shared = entries("/dev/shm")
+    found.seconds = time.monotonic() - began
+
+
+@contextlib.contextmanager
+def kernel_of(path: Path):
+    """Give a notebook a kernel of its own; at the end, look at what that leaves behind."""
     cells = [one for one in nbformat.read(path, as_version=4).cells if one.cell_type == "code"]
     with contextlib.chdir(path.parent), later() as interrupts:
         leftovers = Leftovers(path.parent)
@@ -172,16 +185,12 @@ def round_of(path: Path):
             with environment(leftovers.environment | diary), running_kernel() as kernel:
                 leftovers.name_what_is_its_own(kernel)
                 kernel.run = partial(heeding, interrupts, kernel.run)
-                yield found, kernel, leftovers, cells
+                yield kernel, leftovers, cells
                 kernel.manager.shutdown_kernel()  # as JupyterLab does
             Path(diary["THREE_LANES_DIARY"]).unlink(missing_ok=True)
             leftovers.check_its_end()
-        except AssertionError as silent:  # or something has stayed
-            found.fail("at its end, or in a cell that hung", silent)
         finally:
             leftovers.close()
-    found.shared = entries("/dev/shm")
-    found.seconds = time.monotonic() - began
 
 
 def heeding(interrupts, run, source: str) -> tuple[str, str]:
@@ -260,7 +269,7 @@ def excuse(complaint: str, known: set[str]) -> str:
     file is gone; and that there is no website where another cell has stopped it, or made it faulty.
     """
     told, frames = COLOUR.sub("", complaint).strip(), FRAME.findall(complaint)
-    last = told.splitlines()[-1]
+    last = told.rpartition("\n")[2]
     if any(known.intersection(names) for names in UNDEFINED.findall(told)) or NOT_LOADED.match(
         last
     ):
