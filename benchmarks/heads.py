@@ -3,12 +3,14 @@
 Each notebook is run to its end in a kernel of its own, as a learner would run it. Ten times a
 second the memory of the kernel and of all that it has started is added up. It is counted as PSS,
 in which what several processes share is shared out among them: their sum is what is really taken.
-The CPU seconds are those of the whole run. Wall time is not told: it is the machine's, and that
-of whoever else works on it.
+The CPU seconds are those of the processes that are there at the end, and of all that these and
+their children have waited for; what ended when its parent had gone before is not among them. Wall
+time is not told: it is the machine's, and that of whoever else works on it.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -18,11 +20,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import nbformat
 import psutil
@@ -30,6 +33,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from helpers.cores import usable_cores
+from tests.command import read
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).parent / "heads.json"
@@ -44,7 +48,7 @@ class Head:
     Attributes:
         peak: bytes of PSS that all of them took together, at most.
         most: processes alive at one moment, at most.
-        cpu: seconds of CPU time of all of them, those included that were waited for.
+        cpu: seconds of CPU time of those alive at the end, and of all that were waited for.
     """
 
     def __init__(self, pid: int) -> None:
@@ -109,7 +113,7 @@ def of_notebook(path: Path) -> dict[str, Any]:
 def of_server() -> dict[str, Any]:
     """Start JupyterLab, let it send its page and list the notebooks, and return what it took."""
     with tempfile.TemporaryDirectory() as folder:
-        options = ["--no-browser", "--allow-root", "--ServerApp.token=", "--ServerApp.port=0"]
+        options = ["--no-browser", "--allow-root", "--ServerApp.port=0"]
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={ROOT}"],
             env={**os.environ, "JUPYTER_RUNTIME_DIR": folder},
@@ -118,9 +122,9 @@ def of_server() -> dict[str, Any]:
         )
         try:
             with Head(server.pid) as head:
-                page = address(Path(folder))
-                for name in ("lab", "api/contents/notebooks", "lab/api/settings"):
-                    urlopen(f"{page}{name}", timeout=PATIENCE).read()
+                about = answering(Path(folder))
+                for page in ("lab", "api/contents/notebooks", "lab/api/settings"):
+                    get(about, page)
                 time.sleep(2)  # until what it began for them is done
         finally:
             server.terminate()
@@ -128,19 +132,23 @@ def of_server() -> dict[str, Any]:
     return told("JupyterLab's server", head)
 
 
-def address(folder: Path) -> str:
-    """Return where the server answers, once it does."""
+def answering(folder: Path) -> dict[str, Any]:
+    """Return what the server writes down about itself, once it answers."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         for file in folder.glob("jpserver-*.json"):
-            try:
-                url = str(json.loads(file.read_text("utf-8"))["url"])
-                urlopen(f"{url}api", timeout=PATIENCE).read()
-                return url
-            except (URLError, ValueError):
-                pass
+            with suppress(URLError, ValueError):
+                about: dict[str, Any] = json.loads(file.read_text("utf-8"))
+                get(about, "api")
+                return about
         time.sleep(0.2)
     raise TimeoutError("JupyterLab did not start")
+
+
+def get(about: dict[str, Any], page: str) -> None:
+    """Load a page of the server; only who has its token may."""
+    token = {"Authorization": f"token {about['token']}"}
+    urlopen(Request(about["url"] + page, headers=token), timeout=PATIENCE).read()
 
 
 def told(name: str, head: Head) -> dict[str, Any]:
@@ -152,16 +160,17 @@ def told(name: str, head: Head) -> dict[str, Any]:
     }
 
 
-def main(names: list[str]) -> int:
-    """Measure the notebooks whose names begin so, or all and the server; write all of it down."""
-    paths = [*sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))]
-    chosen = [path for path in paths if path.stem.startswith(tuple(names or [""]))]
+def main(words: list[str]) -> int:
+    """Measure the notebooks that are named, or all and the server; write all of it down."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    asked = read(parser, words, numbered=True)
+    if sys.platform != "linux":
+        parser.error("only Linux tells what memory a process really takes: measure it there")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["THREE_LANES_DIARY"] = str(Path(folder) / "diary")
-        jobs = [(of_notebook, path) for path in chosen]
-        rows = [] if names else [row(of_server())]
-        rows += [row(job(path)) for job, path in jobs]
-    if not names:
+        rows = [] if asked.names else [row(of_server())]
+        rows += [row(of_notebook(path)) for path in asked.paths]
+    if not asked.names:
         about = f"{platform.machine()}, {platform.system()}, {usable_cores():g} cores"
         about += f", Python {platform.python_version()}"
         found = {"date": date.today().isoformat(), "machine": about, "heads": rows}

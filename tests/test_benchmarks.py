@@ -7,7 +7,19 @@ from math import isclose, nan
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import cells, cpu, drawn, items, kills, pairs, race_rivals, steps, table, told
+from benchmarks import (
+    cells,
+    cpu,
+    drawn,
+    heads,
+    items,
+    kills,
+    pairs,
+    race_rivals,
+    steps,
+    table,
+    told,
+)
 from benchmarks.pairs import AGAIN, BASE, Spread
 from benchmarks.rivals import OURS, OURS_WITH_STATES, TOOLS, MissingError, find
 from helpers.recorder.recording import Lane, Recording
@@ -220,6 +232,14 @@ def test_an_empty_cell_is_measured_in_a_kernel():
     times = cells.measure(2)
     assert list(times) == [cells.EMPTY, cells.DRAWN, cells.BARE]
     assert all(one > 0 for figures in times.values() for one in figures)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what memory is shared")
+def test_a_server_is_measured():
+    found = heads.of_server()
+    assert found["peak MB"] > 0
+    assert found["processes"] > 0
 
 
 def test_the_command_prints_each_row_and_says_what_was_missed(monkeypatch, capsys):
