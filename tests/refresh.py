@@ -4,6 +4,7 @@ The committed outputs are made by this command only, on the reference Python, so
 compares like with like. It also takes the README's picture out of notebook 00.
 """
 
+import argparse
 import base64
 import os
 import sys
@@ -15,6 +16,7 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
+from tests.command import read
 from tests.reference import on_reference_python, reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,12 +26,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE_CELL = ("00_start_here", "change-run")
 
 
-def main(names: list[str]) -> None:
+def main(words: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    paths = read(parser, words, numbered=True).paths
     if not on_reference_python():
         sys.exit(f"The outputs are those of Python {reference_python()}; run this with that one.")
-    for path in [NOTEBOOKS / f"{name}.ipynb" for name in names] or sorted(
-        NOTEBOOKS.glob("*.ipynb")
-    ):
+    for path in paths:
         print(path.name, flush=True)
         refresh(path)
     PICTURE.write_bytes(picture_in_notebook())
