@@ -1,16 +1,21 @@
 """tests/soak.py: each of its modes on a notebook, and that it tells what is wrong."""
 
-import contextlib
+import operator
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
+from functools import partial
 
 import nbformat
+import psutil
 import pytest
 
 from tests import rounds, soak
+from tests.kernel import running_kernel
+from tests.leftovers import settled
 from tests.rounds import Round
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
@@ -65,6 +70,33 @@ def test_out_of_order_only_what_comes_too_early_is_excused(book):
     assert len(found.troubles) == 3  # twice out of order, once from the top
 
 
+def test_a_kernel_that_never_gets_ready_is_a_failed_round_and_is_ended(book, monkeypatch):
+    asleep = partial(running_kernel, ("sh", "-c", "exec sleep 600"))
+    monkeypatch.setattr(rounds, "running_kernel", asleep)
+    monkeypatch.setattr("tests.kernel.PATIENCE", 1)
+    found = rounds.from_the_top(book())
+    assert "RuntimeError: Kernel didn't respond in 1 seconds" in found.troubles[0]
+    assert not [one for one in descendants(os.getpid()) if "sleep" in command_of(one)]
+
+
+def test_a_kernel_that_is_gone_is_a_failed_round(book):
+    with rounds.round_of(book()) as found:
+        raise psutil.NoSuchProcess(1)
+    assert len(found.troubles) == 1
+    assert soak.row([found]).split()[:3] == ["it", "1", "1"]
+
+
+def test_what_ends_the_soak_ends_it_with_the_table(monkeypatch, capsys):
+    def broken(path):
+        yield Round("one")
+        raise OSError("no more")
+
+    monkeypatch.setattr(soak, "rounds", lambda *_: broken(PATH))
+    with pytest.raises(OSError, match="no more"):
+        soak.main([PATH.stem])
+    assert soak.HEAD in capsys.readouterr().out
+
+
 def test_an_error_is_excused_by_what_it_says():
     frame = "Cell In[1], line 1\n----> 1 x\n\n"
     deep = f"{frame}File /course/helpers/a.py:1, in a()\n----> 1 x\n\n"
@@ -77,15 +109,43 @@ def test_an_error_is_excused_by_what_it_says():
     assert rounds.excuse("UsageError: Cell magic `%%timeline` not found.", set())
     assert rounds.excuse(f"{deep}FileNotFoundError: [Errno 2] No such: '/tmp/tmpab1/x'", set())
     assert not rounds.excuse(f"{deep}FileNotFoundError: [Errno 2] No such: '/etc/x'", set())
+    assert not rounds.excuse("", set())  # the kernel said nothing
+
+
+def many(name, *memory, **also):
+    """Rounds with so much memory each, and others of their figures."""
+    figures = {key: iter(values) for key, values in also.items()}
+    return [
+        Round(name, memory=one, **{"processes": 1} | {key: next(figures[key]) for key in figures})
+        for one in memory
+    ]
 
 
 def test_what_grows_is_told():
-    found = {"a": [Round("a", memory=100 + 10 * n) for n in range(4)]}
-    found["b"] = [Round("b", memory=100, troubles=["bad"]) for _ in range(4)]
-    lines = soak.table(found, [70.0, 70.0]).splitlines()
-    assert lines[1].split() == ["a", "4", "0", "0.0", "100", "130", "10.00", "GROWS"]
+    bad = [Round("b", memory=100, processes=1, troubles=["bad"]) for _ in range(4)]
+    few = many("this program", 70, 90, 110)
+    lines = soak.table([many("a", 100, 110, 120, 130), bad, few]).splitlines()
+    assert lines[1].split() == ["a", "4", "0", "0.0", "100", "130", "10.00", "GROWS:", "memory"]
     assert lines[2].split() == ["b", "4", "4", "0.0", "100", "100", "0.00"]
-    assert lines[3].split()[-1] == "-"  # two rounds are no trend
+    assert lines[3].split()[-1] == "-"  # three rounds are no trend
+
+
+@pytest.mark.parametrize("what", ["processes", "files", "shared"])
+def test_more_of_anything_round_by_round_is_told(what):
+    assert f"GROWS: {what}" in soak.growth(many("a", 9, 9, 9, 9, 9, **{what: [7, 7, 8, 8, 9]}))
+    assert "GROWS" not in soak.growth(many("a", 9, 9, 9, 9, 9, **{what: [7, 9, 9, 9, 9]}))
+
+
+@pytest.mark.parametrize(
+    "memory", [(200, 214, 211), (200, 214, 211, 216), (200, 200, 260, 260), (200, 230, 190, 220)]
+)
+def test_what_scatters_or_steps_up_once_is_not_told_to_grow(memory):
+    assert "GROWS" not in soak.growth(many("a", *memory))
+
+
+def test_a_round_whose_kernel_had_gone_is_no_part_of_the_trend():
+    assert "GROWS" not in soak.growth([Round("a"), *many("a", 200, 200, 200, 200)])
+    assert soak.growth([Round("a")]) == ""
 
 
 # --- its modes -----------------------------------------------------------------------------------
@@ -105,7 +165,7 @@ class Silent:
 def test_an_interrupt_before_the_first_cell_is_not_put_off_to_the_last(book, monkeypatch):
     kernel = Silent()
 
-    @contextlib.contextmanager
+    @contextmanager
     def interrupted():
         signal.raise_signal(signal.SIGINT)  # while it is started
         yield kernel
@@ -139,24 +199,33 @@ def test_each_mode_finds_nothing_wrong(words):
 def test_ctrl_c_ends_it_with_the_table(request_to_end, monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with start("--busy") as run:
-        kernels = []
-        while not kernels:  # until one runs, and the busy ones beside it
+        while not any("ipykernel" in command_of(one) for one in descendants(run.pid)):
+            assert run.poll() is None, run.communicate()  # until a kernel runs, and the busy ones
             time.sleep(0.1)
-            kernels = [one for one in descendants(run.pid) if "ipykernel" in one[1]]
         time.sleep(1)
-        living = [pid for pid, _ in descendants(run.pid)]
+        living = descendants(run.pid)
         run.send_signal(request_to_end)
         told = run.communicate()[0]
     assert "stopped\n" in told
     assert soak.HEAD in told
     assert "Traceback" not in told
     assert not [*tmp_path.iterdir()]
-    assert not [pid for pid in living if os.path.exists(f"/proc/{pid}")]  # noqa: PTH110
+    assert not settled(lambda: [one for one in living if lives(one)], operator.not_)
 
 
 def descendants(pid):
-    """Return (pid, command line) of all that a process has started."""
-    import psutil
+    """Return all that a process has started."""
+    return psutil.Process(pid).children(recursive=True)
 
-    found = psutil.Process(pid).children(recursive=True)
-    return [(one.pid, " ".join(one.cmdline())) for one in found]
+
+def command_of(process):
+    """Return a process's command line; none where it has ended."""
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
+def lives(process):
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
