@@ -338,14 +338,6 @@ def test_an_exchange_that_fails_leaves_the_site_before(small):
     assert not (small / ".site.draft").exists()
 
 
-def test_the_site_before_is_back_after_a_kill_in_the_exchange(small):
-    write(small / ".site.draft/old/index.html", "the one before")
-    write(small / "README.md", "# A course\n\n[x](missing.md)\n")
-    assert built(small)[0] == 1
-    assert (small / "site/index.html").read_text() == "the one before"
-    assert not (small / ".site.draft").exists()
-
-
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends no such signal")
 def test_a_build_that_is_stopped_leaves_the_site_before(small, tmp_path):
     begun = tmp_path / "begun"
@@ -375,7 +367,6 @@ def test_what_is_no_site_is_not_taken_away(small):
 
 
 def test_after_a_kill_between_the_two_moves_the_site_before_is_there_again(small):
-    (small / ".site.draft").mkdir()
     write(small / ".site.draft/old/index.html", "the one before")
     (small / "README.md").unlink()
     assert built(small)[0] == 1
