@@ -134,7 +134,7 @@ def test(options):
 
 
 def site(options):
-    """Makes a website of the course as it is committed, for reading."""
+    """Makes a website of the course for reading, with the outputs that the notebooks hold."""
     python = environment([REQUIREMENTS, SITE_REQUIREMENTS])
     os.chdir(HERE)
     return hand_over(python, ["python", "-m", "site_source", *options])
