@@ -19,7 +19,7 @@ from matplotlib.path import Path
 from helpers.look import AXIS, INK
 from helpers.screen import size
 from helpers.timeline.bars import add
-from helpers.timeline.page import DPI, printable, shortened, text_width
+from helpers.timeline.page import DPI, drawable, shortened, text_width
 
 if TYPE_CHECKING:
     from helpers.recorder.recording import Recording
@@ -106,7 +106,7 @@ def _marks_of_lanes(run: Recording, end: float) -> dict[int, list[Mark]]:
     chosen = chosen[(kinds == "own") | (kinds == "item") | held][:MOST]
     of_lane: dict[int, list[Mark]] = defaultdict(list)
     for one, last in zip(spans[chosen], stop[chosen].tolist(), strict=True):
-        name = TURN if one.kind == "step" else printable(one.name)
+        name = TURN if one.kind == "step" else drawable(one.name)
         mark = Mark(name, one.start * per_second, last * per_second)
         of_lane[int(one.lane)].append(mark)
     return of_lane

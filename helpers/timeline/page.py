@@ -14,7 +14,7 @@ __all__ = [
     "PIXELS",
     "RIGHT",
     "WIDTH",
-    "printable",
+    "drawable",
     "shortened",
     "text_width",
     "wrapped",
@@ -48,7 +48,7 @@ def shortened(words: str, points: float, inches: float, bold: bool = False) -> s
 def wrapped(words: str, points: float, inches: float, bold: bool = False) -> list[str]:
     """Return words as lines that fit; a word too long for a line is shortened."""
     lines: list[str] = []
-    for word in printable(words).split(" "):
+    for word in drawable(words).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, points, bold) <= inches:
             lines[-1] = longer
@@ -57,7 +57,7 @@ def wrapped(words: str, points: float, inches: float, bold: bool = False) -> lis
     return lines
 
 
-def printable(text: str) -> str:
+def drawable(text: str) -> str:
     """Return words that can be drawn: a name from the file system may hold halves of characters."""
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from helpers.timeline.page import printable
+from helpers.timeline.page import drawable
 
 if TYPE_CHECKING:
     from helpers.recorder.recording import Lane, Recording
@@ -92,7 +92,7 @@ def labelled(lane: Lane) -> str:
     lives -= WORKERS
     if len(lives) == 1 and (function := lives.pop()) not in words:
         words += f" ({function})"
-    return printable(words)
+    return drawable(words)
 
 
 def count(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.look import STYLES, UNFINISHED, duration
 from helpers.recorder.recording import most_at_once
-from helpers.timeline.page import printable
+from helpers.timeline.page import drawable
 from helpers.timeline.pieces import Pieces, pieces
 from helpers.timeline.rows import Row, count, rows
 
@@ -195,7 +195,7 @@ def _within(run: Recording, lane: Lane, row: Row) -> str:
     if not row.depth or lane.within is None:
         return ""
     parent = run.lanes[lane.within]
-    return f" of {parent.kind} {printable(parent.name)[:LONGEST]}"
+    return f" of {parent.kind} {drawable(parent.name)[:LONGEST]}"
 
 
 def _spans_in_words(lane: Lane, which: Array) -> str:
@@ -207,7 +207,7 @@ def _spans_in_words(lane: Lane, which: Array) -> str:
 
 
 def _span_in_words(one: Any) -> str:
-    name = printable(one.name)
+    name = drawable(one.name)
     name = name if len(name) <= LONGEST else f"{name[: LONGEST - 12]}…{name[-11:]}"
     if isnan(one.end):
         return f"{name} from {duration(one.start)}, {UNFINISHED}"
