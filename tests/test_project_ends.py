@@ -243,6 +243,7 @@ def test_a_killed_worker_ends_it_and_nothing_is_lost(site, right, tmp_path):
         workers[-1].kill()
         status, told = visit.end()
         assert status == 1
+        assert told.count("\n") == 1, told
         (line,) = told.splitlines()
         assert line.startswith(f"{site.url}: BrokenProcessPool: A "), line
         whole(site, path, right)
