@@ -234,8 +234,8 @@ def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path
     print(f"\n{name}: rows kept {kept}, nobody left")
 
 
-# In 3.11 the thread of a pool that breaks fails, and reports it, if one of its calls is cancelled in
-# the same moment: TaskGroup cancels them as soon as it hears of the first.
+# In 3.11 the thread of a pool that breaks fails, and reports it, if one of its calls is cancelled
+# in the same moment: TaskGroup cancels them as soon as it hears of the first.
 OF_THE_POOL = re.compile(
     r"Exception in thread Thread-\d+:\nTraceback .*\n(?: .*\n)+"
     r"concurrent\.futures\._base\.InvalidStateError: CANCELLED: .*\n"
