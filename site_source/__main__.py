@@ -60,9 +60,10 @@ def sphinx():
     from sphinx.cmd.build import build_main  # it takes a while, in which Ctrl-C is to be heard
 
     heard = io.StringIO()
-    options = ["-q", "-b", "html", "-c", str(ROOT / "site_source"), "-d", str(DRAFT / "notes")]
+    how = ["--quiet", "--no-color", "--builder", "html"]
+    where = ["--conf-dir", str(ROOT / "site_source"), "--doctree-dir", str(DRAFT / "notes")]
     with contextlib.redirect_stderr(heard):
-        status = build_main([*options, str(PAGES), str(NEW)])
+        status = build_main([*how, *where, str(PAGES), str(NEW)])
     lines = [line for line in heard.getvalue().splitlines() if line.strip()]
     return [told(line) for line in lines] or ["Sphinx failed and said nothing."] * bool(status)
 

@@ -633,6 +633,27 @@ def test_a_bar_shows_itself_in_a_terminal_only(monkeypatch, capsys):
     assert capsys.readouterr().err == "\r3 of 5 "
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are others there")
+def test_of_two_interrupts_at_once_one_is_heard():
+    heard = []
+    own = signal.signal(signal.SIGINT, lambda *how: heard.append(how))
+
+    def come_as_it_begins(frame, event, value):
+        if event == "call" and frame.f_code.co_name == "once":
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    try:
+        my_project.hear_once()
+        sys.setprofile(come_as_it_begins)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        sys.setprofile(None)
+        signal.signal(signal.SIGINT, own)
+    assert len(heard) == 1
+
+
 def test_of_a_group_of_errors_the_first_is_told(capsys):
     error = ExceptionGroup("a", [ExceptionGroup("b", [OSError("no")]), ValueError("never")])
     my_project.tell("what", error)

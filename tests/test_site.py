@@ -279,7 +279,8 @@ def write(path, text):
     path.write_text(text, "utf-8")
 
 
-def test_the_site_is_exchanged_whole_or_not_at_all(small):
+def test_the_site_is_exchanged_whole_or_not_at_all(small, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
     write(small / "site/old.html", "gone with the next")
     assert built(small)[0] == 0
     assert not (small / "site/old.html").exists()

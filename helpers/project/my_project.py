@@ -15,6 +15,7 @@ import sys
 import threading
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from multiprocessing import get_context, parent_process
 from urllib.parse import urljoin
 
@@ -186,9 +187,10 @@ def hear_once():
 
     def once(*how):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        before(*how)  # asyncio's own: it cancels the main task
+        if next(number) == 0:  # the next may have come before this one was ignored
+            before(*how)  # asyncio's own: it cancels the main task
 
-    before = signal.getsignal(signal.SIGINT)
+    number, before = count(), signal.getsignal(signal.SIGINT)
     if callable(before):  # in the background of a shell, Ctrl-C is ignored
         signal.signal(signal.SIGINT, once)
 
