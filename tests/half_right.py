@@ -86,7 +86,7 @@ half_right(
         "ProcessPoolExecutor(asked.workers, context, begin_worker)",
         "ProcessPoolExecutor(asked.workers, context)",
     ),
-    ("            start_deaf(pool, asked.workers)\n", ""),
+    ("            start_deaf(pool, asked.workers)\n", "            pool.submit(abs, 0).result()\n"),
 )
 half_right(
     "each error is tried again, and at once",

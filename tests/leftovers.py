@@ -13,13 +13,15 @@ SETTLE = float(os.environ.get("PYTEST_LEFTOVERS_SETTLE", "30"))  # seconds in wh
 # told to end has ended, on a machine that is busy; less in tests of what never ends
 STAY = ("resource_tracker", "forkserver", "sampler.py", "helpers.website")  # until the kernel ends
 
+# IPython ends the thread that saves its history before each fork; if an interrupt meets that, it
+# has none from then on.
 KEPT = """
 import gc, threading
 gc.collect()
 print(sorted(
     one.name for one in threading.enumerate()
-    if not one.name.startswith("asyncio_") and type(one).__module__ != "zmq.utils.garbage"
-    and one.name != {!r}
+    if not one.name.startswith("asyncio_") and one.name != {!r}
+    and type(one).__module__ not in ("zmq.utils.garbage", "IPython.core.history")
 ))
 """
 FEEDER = "QueueFeederThread"  # CPython's: an interrupted pool of processes may leave it, idle

@@ -83,11 +83,20 @@ async def visit_page(get, rows, rules, address):
     await rows.put((gallery.keep_page, page, rules))
 
 
+async def compute(pool, function, *what):
+    """Return what a function gives in a process; if cancelled, leave the call to the pool.
+
+    A pool of Python 3.11 whose calls asyncio cancels just as it breaks never ends its processes.
+    """
+    call = asyncio.get_running_loop().run_in_executor(pool, function, *what)
+    call.add_done_callback(lambda call: call.cancelled() or call.exception())  # it was looked at
+    await asyncio.wait([call])
+    return call.result()
+
+
 async def visit_picture(get, rows, pool, address):
     """Fetch a picture, have another process make it small, and hand that to the writer."""
-    content = await get(address)
-    loop = asyncio.get_running_loop()
-    colour, small = await loop.run_in_executor(pool, gallery.thumbnail, content)
+    colour, small = await compute(pool, gallery.thumbnail, await get(address))
     await rows.put((gallery.keep_picture, address, colour, small))
 
 
@@ -204,7 +213,10 @@ async def run(asked):
         with ProcessPoolExecutor(asked.workers, context, begin_worker) as pool:
             start_deaf(pool, asked.workers)
             job = partial(visit_all, asked.address, pool, Bar())
-            return await opened(job, asked.address, asked.database, *limits)
+            try:
+                return await opened(job, asked.address, asked.database, *limits)
+            finally:
+                pool.shutdown(cancel_futures=True)  # nobody waits for these calls any more
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to stop
 
