@@ -146,6 +146,7 @@ half_right(
         "        pool = options.pool = ProcessPoolExecutor(asked.workers, context)\n"
         "        if True:\n",
     ),
+    ("pool.shutdown(cancel_futures=True)", "pass"),
     ("    sys.exit(main())", "    os._exit(main())"),
 )
 half_right(
