@@ -800,7 +800,8 @@ def ends_in_a_worker(home, n):
 
 @needs_dask
 @pytest.mark.slow
-def test_an_item_that_ends_dask_s_workers_rules_it_out(quick):
+def test_an_item_that_ends_dask_s_workers_rules_it_out(quick, monkeypatch):
+    monkeypatch.setattr(measure, "PATIENCE", 100.0)  # Dask starts the worker anew, again and again
     function = partial(ends_in_a_worker, None)
     found = compare(function, range(4), workers=1, techniques=["in turn", "dask"])
     assert found.best == "in turn"
