@@ -1409,6 +1409,7 @@ from multiprocessing import get_context
 def interrupt_all():
     os.killpg(os.getpgrp(), signal.SIGINT)
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: None)  # else both print at once, and mix their lines
     process = get_context("spawn").Process(target=interrupt_all)
     process.start()
     process.join()
