@@ -3,6 +3,7 @@
 import _thread
 import asyncio
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import signal
@@ -140,9 +141,16 @@ def test_a_child_of_before_is_not_told_of():
     zombie.join()
 
 
+def begins_and_lives_on(tell):
+    tell.send("here")
+    time.sleep(600)
+
+
 def with_a_killed_child():
-    child = fork.Process(target=time.sleep, args=(600,))
+    told, tell = fork.Pipe(duplex=False)
+    child = fork.Process(target=begins_and_lives_on, args=(tell,))
     child.start()
+    told.recv()  # of one that is killed before it has begun nothing is drawn
     time.sleep(0.05)
     child.kill()
     child.join()
@@ -220,6 +228,7 @@ def test_a_recording_that_cannot_begin_leaves_nothing_open(monkeypatch):
     with record():
         pass
     monkeypatch.setattr(log.Log, "_memory", refused)
+    gc.collect()  # what an earlier test has left in a cycle would otherwise go at any time
     before = open_files()
     with pytest.raises(OSError, match="no memory"), record():
         pass
