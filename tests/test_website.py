@@ -1,6 +1,7 @@
 """The practice website, over real sockets: does it do what its settings say, and does it end?"""
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ import psutil
 import pytest
 import requests
 
+from helpers.cluster.machines import _free_port
 from helpers.website import Settings, faults, process, website
 from helpers.website.faults import Bucket, fate
 
@@ -76,7 +78,7 @@ def no_server_left(site):
     """Every test stops the servers it started."""
     before = servers()
     yield
-    assert servers() == before
+    assert servers() <= before  # one that an earlier test has left may end meanwhile
 
 
 def servers():
@@ -508,7 +510,7 @@ def test_the_folder_is_a_path():
 
 def test_no_file_descriptor_left_is_one_line(open_files):
     used = []
-    open_files(40)
+    open_files(psutil.Process().num_fds() + 20)  # whatever else is open: some sites can start
     with pytest.raises(RuntimeError, match="could not start: Too many open files"):
         while True:
             used.append(website())
@@ -626,10 +628,9 @@ def test_a_folder_without_pages(monkeypatch, tmp_path):
 
 
 def test_a_taken_port(pages):
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        with pytest.raises(RuntimeError) as refusal:
-            website(port=port, pages=pages)
+    port = _free_port()  # none that the system may give to another program once it is free again
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(RuntimeError) as refusal:
+        website(port=port, pages=pages)
     assert str(refusal.value) == (
         f"port {port} is taken by another program; leave `port` out and a free one is chosen"
     )
@@ -695,16 +696,17 @@ def test_it_stops_with_its_last_reference(pages):
 
 @pytest.mark.parametrize("starts", [5, pytest.param(100, marks=pytest.mark.slow)])
 def test_many_starts_leave_nothing(pages, starts):
-    def files():
-        return psutil.Process().num_fds() if os.name == "posix" else 0
+    def belongings():  # its children also where they have ended and nobody has collected them
+        files = psutil.Process().num_fds() if os.name == "posix" else 0
+        return {*psutil.Process().children()}, {*threading.enumerate()}, {*range(files)}
 
-    before = servers(), files(), threading.active_count()
+    gc.collect()  # what an earlier test has left in a cycle would otherwise go at any time
+    before = belongings()
     for _ in range(starts):
         with website(pages=pages) as site:
             assert get(site.urls[0]) == 200
         assert is_closed(site.url)
-    assert (servers(), files(), threading.active_count()) == before
-    assert not [left for left in psutil.Process().children() if left.status() == "zombie"]
+    assert all(now <= then for now, then in zip(belongings(), before, strict=True))
 
 
 @pytest.mark.parametrize("end", ["", "raise SystemExit(0)", "del site", "site.close()"])
