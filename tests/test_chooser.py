@@ -40,7 +40,7 @@ MARK = "THREE_LANES_TEST", f"chooser-{os.getpid()}-"  # others may run these tes
 def nothing_left(monkeypatch):
     monkeypatch.setenv(*MARK)
     yield
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and left_behind():
         time.sleep(0.05)
     assert not left_behind()
@@ -127,7 +127,7 @@ def test_a_task_for_each_item_runs_no_more_than_so_many_at_once():
 
 
 def test_threads_get_several_items_at_once_and_in_turn_none():
-    both = threading.Barrier(2, timeout=5)
+    both = threading.Barrier(2, timeout=60)
     assert not any(one.error for one in WAYS["threads"](Job(lambda _: both.wait()), range(2), 2))
     alone = threading.Barrier(2, timeout=0.05)
     assert all(one.error for one in WAYS["in turn"](Job(lambda _: alone.wait()), range(2), 2))
@@ -201,9 +201,9 @@ async def too_late(seconds):
 
 @pytest.mark.parametrize("function", [blocks, in_a_thread, too_late, wait_async])
 def test_a_coroutine_that_waits_without_await_is_known(function):
-    found, result = probe.cost(Job(function), 0.05)
-    assert result.value == 0.05
-    assert (found.blocked > 0.04) is (function is blocks)
+    found, result = probe.cost(Job(function), 0.5)
+    assert result.value == 0.5
+    assert (found.blocked > 0.25) is (function is blocks)
 
 
 def test_a_coroutine_s_error_is_its_own():
@@ -221,7 +221,7 @@ def test_a_machine_that_is_always_late_does_not_hide_the_gil(monkeypatch):
 
 def test_the_gil_is_held_by_a_loop_and_not_by_sleep():
     loop = gil.held(Job(count), 300_000, 0.1)
-    sleep = gil.held(Job(wait), 0.02, 0.1)
+    sleep = gil.held(Job(wait), 0.02, 1.0)  # so long that a moment's standstill makes no half
     assert loop > 0.5 > sleep
 
 
@@ -511,7 +511,7 @@ def ends(how):
         (lambda: 1 / 0, "it raised ZeroDivisionError: division by zero"),
         (lambda: os._exit(7), "it ended the process with status 7"),
         (lambda: os.kill(os.getpid(), signal.SIGKILL), "it was killed by signal 9"),
-        (lambda: time.sleep(1000), "it had not ended after 3 seconds"),
+        (lambda: time.sleep(1000), "it had not ended after 10 seconds"),
         (lambda: sys.exit("no more"), "it raised SystemExit: no more"),
     ],
     ids=["raises", "exits", "is killed", "never ends", "sys.exit"],
@@ -519,7 +519,7 @@ def ends(how):
 def test_an_item_that_goes_wrong_is_named_and_the_others_are_measured(
     quick, monkeypatch, how, word
 ):
-    monkeypatch.setattr(measure, "LONGEST", 3.0)
+    monkeypatch.setattr(measure, "LONGEST", 10.0)
     found = compare(ends(how), range(5), techniques=["in turn", "threads"])
     assert found.left_out == {2: word}
     assert f"items[2] was left out: {word}." in found.why
@@ -589,7 +589,7 @@ def test_what_one_run_keeps_the_next_does_not_find(quick):
         return n
 
     found = compare(slow_once, range(4), techniques=["in turn", "threads"])
-    assert min(found.row("in turn").seconds) > 0.3
+    assert min(found.row("in turn").seconds) > 0.09 * found.measured
 
 
 def test_a_function_that_forks_leaves_no_second_one_that_answers(quick):
@@ -608,9 +608,9 @@ def test_an_error_without_words_has_its_name_and_a_long_one_its_beginning():
 
 
 def test_a_program_that_does_not_read_is_given_up(quick, monkeypatch):
-    monkeypatch.setattr(measure, "LONGEST", 1.0)
+    monkeypatch.setattr(measure, "LONGEST", 3.0)
     found = compare(stops, range(60_000), techniques=["in turn"])
-    assert "1 seconds" in found.why
+    assert "3 seconds" in found.why
 
 
 def stops(n):
@@ -631,7 +631,7 @@ def test_a_process_that_lives_on_does_not_hide_that_the_program_has_ended(quick)
     def function(n):
         if n == 1:
             if os.fork() == 0:
-                time.sleep(30)
+                time.sleep(600)
                 os._exit(0)
             os._exit(7)
         return n
@@ -718,16 +718,24 @@ def test_a_coroutine_that_keeps_the_loop_is_told(quick):
     assert "While it waits so, no other task goes on." in found.why
 
 
-def test_an_interrupt_ends_it_and_leaves_nothing():
-    def interrupt():
-        time.sleep(1)
-        signal.raise_signal(signal.SIGINT)
+def test_an_interrupt_ends_it_and_leaves_nothing(monkeypatch):
+    monkeypatch.setattr(measure, "LONGEST", 600.0)
+    over = threading.Event()
 
-    threading.Thread(target=interrupt).start()
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        compare(wait, [5.0] * 3)
-    assert time.monotonic() - began < 20
+    def interrupt():
+        while not over.wait(0.01):
+            if any(line.PROGRAM in one for one in commands()):
+                signal.raise_signal(signal.SIGINT)
+                return
+
+    watch, began = threading.Thread(target=interrupt), time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            watch.start()
+            compare(wait, [120.0])
+    finally:
+        over.set()
+    assert time.monotonic() - began < 120  # one call takes as long
     assert not left_behind()
 
 

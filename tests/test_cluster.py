@@ -189,6 +189,7 @@ def test_its_port_is_none_that_others_are_given():
 
 def test_programs_that_are_not_ready_in_time_are_named(monkeypatch):
     monkeypatch.setattr(machines, "PATIENCE", 0.0)
+    monkeypatch.setattr(machines, "READY", dict.fromkeys(machines.READY, "what none of them says"))
     told = "Cluster: not ready after 0 seconds: scheduler, worker-1, worker-2; ask for fewer"
     with pytest.raises(RuntimeError, match=told):
         Cluster().__enter__()
