@@ -412,7 +412,7 @@ def program(tmp_path, monkeypatch):
 
 
 def judged(module):
-    return race(module.make, [module.one, module.one], module.holds)
+    return race(module.make, [module.one, module.one], module.holds, seconds=600)
 
 
 def all_it_has(module):
