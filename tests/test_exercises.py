@@ -124,8 +124,9 @@ def is_told(which, monkeypatch, patience=0.5):
     if WRONG[which][2] in TOO_SOON:  # it comes back before its jobs have ended, even if it is late
         for room, linger in ((meeting, 60), (threads, 1), (ways, 1)):
             monkeypatch.setattr(room, "LINGER", linger)
-    if which in WAITS:
-        monkeypatch.setattr(meeting, "PATIENCE", patience)
+    if which in WAITS:  # a process may say nothing for a while, and go on
+        longer = 1 if WRONG[which][0] in WITH_PROCESSES else patience
+        monkeypatch.setattr(meeting, "PATIENCE", longer)
     if which in HANGS:
         monkeypatch.setattr(threads, "STUCK", 1)
         monkeypatch.setattr(attempt, "STUCK", 2)
