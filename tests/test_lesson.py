@@ -104,6 +104,7 @@ def solved(*raised):
 def test_an_interrupt_leaves_no_hook(monkeypatch):
     class Interrupted(threading.Thread):
         def join(self, timeout=None):
+            super().join(timeout)  # so that the next test does not meet it at its end
             raise KeyboardInterrupt
 
     hook = threading.excepthook

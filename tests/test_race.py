@@ -244,17 +244,18 @@ def test_nothing_is_left_behind(name):
 
 
 def test_other_threads_have_the_real_things_meanwhile():
-    kinds, stop = set(), threading.Event()
+    kinds, looks, stop = set(), itertools.count(), threading.Event()
     real = type(threading.Lock())
 
     def look():
         while not stop.is_set():
             kinds.add(type(threading.Lock()))
+            next(looks)
             time.sleep(0)
 
     other = threading.Thread(target=look)
     other.start()
-    for _ in range(20):
+    while next(looks) < 1000:
         race(make, [add, add], lambda state: state.x == 2)
     stop.set()
     other.join()
@@ -262,19 +263,27 @@ def test_other_threads_have_the_real_things_meanwhile():
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no signals to a thread")
-def test_an_interrupt_is_heard_and_nothing_is_left():
+def test_an_interrupt_is_heard_and_nothing_is_left(monkeypatch):
+    monkeypatch.setattr(carriers, "PATIENCE", 60)  # or the run could be given up before
     before = belongings()
     main = threading.get_ident()
+    hears, tells = os.pipe()
+
+    def begins(state):
+        os.write(tells, b"it has begun")
+        long(state)
 
     def interrupt():
-        time.sleep(0.2)
+        os.read(hears, 1)
         signal.pthread_kill(main, signal.SIGINT)
 
     other = threading.Thread(target=interrupt)
     other.start()
     with pytest.raises(KeyboardInterrupt):
-        race(make, [long, add], always)
+        race(make, [begins, add], always)
     other.join()
+    for end in (hears, tells):
+        os.close(end)
     assert belongings() == before
 
 
@@ -382,17 +391,22 @@ def test_who_catches_all_errors_and_tries_again_is_stopped_and_keeps_the_verdict
 
 @pytest.mark.slow
 def test_who_does_not_come_back_is_ended_when_it_does():
-    log = []
+    log, (listens, tells) = [], os.pipe()
+    threads = len([*Path("/proc/self/task").iterdir()])
 
     def away(state):
-        select.select([], [], [], 6)
+        select.select([listens], [], [])
         log.append("after the verdict")
         state.y = 1
 
     verdict = race(make, [away, lambda state: state.x], always)
     assert (verdict.kind, "does not come back" in verdict.why) == ("unknown", True)
     names = {one.ident for one in threading.enumerate()}
-    time.sleep(3)
+    os.write(tells, b"come back")
+    while len([*Path("/proc/self/task").iterdir()]) > threads:
+        time.sleep(0.01)
+    for end in (listens, tells):
+        os.close(end)
     assert not log
     assert {one.ident for one in threading.enumerate()} <= names
 

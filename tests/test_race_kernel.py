@@ -67,7 +67,6 @@ def belongings():
     tools = [sys.monitoring.get_tool(n) for n in range(6)] if hasattr(sys, "monitoring") else []
     return {{
         "threads": sorted(one.name for one in threading.enumerate()),
-        "threads of the system": len([*Path("/proc/self/task").iterdir()]),
         "trace": [repr(sys.gettrace()), repr(sys.getprofile()), repr(threading.gettrace())],
         "tools": tools,
         "signal": repr(signal.getsignal(signal.SIGINT)),
@@ -96,6 +95,7 @@ judge(0)
 '''
 TOLD = "print(json.dumps(belongings()))"
 MEMORY = "print(json.dumps(memory()))"
+TASKS = "len([*Path('/proc/self/task').iterdir()])"  # threads of the system
 LOOP = """
 seen = len(beats)
 while len(beats) < seen + 10:
@@ -129,13 +129,9 @@ def done(kernel, source):
     return printed
 
 
-def is_as_before(kernel, before):
+def is_as_before(kernel, before, tasks):
     """Check that the kernel has what it had; a thread of the system ends after its Thread."""
-    done(
-        kernel,
-        f"while len([*Path('/proc/self/task').iterdir()]) > {before['threads of the system']}:"
-        "\n    time.sleep(0.01)",
-    )
+    done(kernel, f"while {TASKS} > {tasks}:\n    time.sleep(0.01)")
     assert json.loads(done(kernel, TOLD)) == before
     assert done(kernel, LOOP) == "beats False\n"
 
@@ -145,16 +141,17 @@ def test_a_kernel_is_as_before_after_a_thousand_verdicts():
         done(kernel, BEGIN)
         done(kernel, f"judge({IN_A_CELL})")
         before, memory = json.loads(done(kernel, TOLD)), []
+        tasks = int(done(kernel, f"print({TASKS})"))
         for _ in range(VERDICTS // IN_A_CELL + 1):
             done(kernel, f"judge({IN_A_CELL})")
             memory.append(json.loads(done(kernel, MEMORY)))
-        is_as_before(kernel, before)
+        is_as_before(kernel, before, tasks)
         for source in (LONG, SLEEP, LONG):
             told = kernel.interrupt_when_printed(source, "at work")[0]
             assert told == "KeyboardInterrupt"
-            is_as_before(kernel, before)
+            is_as_before(kernel, before, tasks)
         done(kernel, f"judge({IN_A_CELL})")
-        is_as_before(kernel, before)
+        is_as_before(kernel, before, tasks)
         kinds = {tuple(one) for one in json.loads(done(kernel, "print(json.dumps([*kinds]))"))}
     assert {kind for kind, _ in kinds} == {"ok", "race", "deadlock", "exception", "livelock"}
     assert {is_async for _, is_async in kinds} == {False, True}

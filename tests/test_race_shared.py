@@ -412,7 +412,7 @@ def program(tmp_path, monkeypatch):
 
 
 def judged(module):
-    return race(module.make, [module.one, module.one], module.holds)
+    return race(module.make, [module.one, module.one], module.holds, seconds=600)
 
 
 def all_it_has(module):
@@ -625,21 +625,29 @@ def test_what_holds_returns_has_to_be_true_or_false(bodies):
 # what leads out
 
 
-def never(state=None):
-    while True:
-        pass
-
-
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system sends no signals so")
-@pytest.mark.parametrize(("first", "last"), [(never, always), (make, never)], ids=["make", "holds"])
-def test_what_never_ends_in_make_or_holds_can_be_interrupted(first, last):
+@pytest.mark.parametrize("where", ["make", "holds"])
+def test_what_never_ends_in_make_or_holds_can_be_interrupted(where):
     main = threading.main_thread().ident
     before = signal.getsignal(signal.SIGINT), threading.Lock, os.fork
-    timer = threading.Timer(0.3, lambda: signal.pthread_kill(main, signal.SIGINT))
-    timer.start()
+    hears, tells = os.pipe()
+
+    def never(state=None):
+        os.write(tells, b"it has begun")
+        while True:
+            pass
+
+    def interrupt():
+        os.read(hears, 1)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    other = threading.Thread(target=interrupt)
+    other.start()
     with pytest.raises(KeyboardInterrupt):
-        race(first, [add, add], last)
-    timer.join()
+        race(never if where == "make" else make, [add, add], always if where == "make" else never)
+    other.join()
+    for end in (hears, tells):
+        os.close(end)
     assert (signal.getsignal(signal.SIGINT), threading.Lock, os.fork) == before
     assert race(make, [add, add], always).kind == "ok"
 

@@ -19,7 +19,7 @@ from helpers.racelab import kinds
 
 
 def judge(make, one, holds, two=None, **how):
-    return race(make, [one, two or one], holds, **how)
+    return race(make, [one, two or one], holds, seconds=600, **how)
 
 
 # what a missing key gives

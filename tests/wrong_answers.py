@@ -850,9 +850,9 @@ def results_alone(job, items):
 
 
 def drained(queue):
-    """Return what is in a queue up to the first moment at which nothing is."""
+    """Return what is in a queue up to the first moment at which nothing is, but never all of it."""
     items = []
-    while not queue.empty():
+    while not queue.empty() and len(items) < 5:
         items.append(queue.get())
     return items
 

@@ -120,17 +120,21 @@ def _children(before: set[BaseProcess]) -> list[BaseProcess]:
 
 
 def _stuck(thread: Thread, folder: str, quiet: float) -> str:
-    """Wait for an answer; return where it is if it never comes back, else ''."""
-    begun = moved = time.monotonic()
-    heard = 0
+    """Wait for an answer; return where it is if it never comes back, else ''.
+
+    Looks are counted while nothing is heard: where all stands still for a while, that is one look.
+    """
+    begun = time.monotonic()
+    looks = heard = 0
     while thread.is_alive():
         thread.join(LOOK)
-        now = time.monotonic()
+        looks += 1
         if (number := len(traces(folder))) != heard:
-            heard, moved = number, now
+            heard, looks = number, 0
         place = _place(thread)
         patience = quiet if heard and place else STUCK
-        if thread.is_alive() and (now - moved > patience or now - begun > LONGEST):
+        is_long = looks * LOOK > patience or time.monotonic() - begun > LONGEST
+        if thread.is_alive() and is_long:
             return place or "somewhere"
     return ""
 
@@ -157,10 +161,12 @@ def _let_end(before: set[BaseProcess]) -> None:
 
 def _end(thread: Thread, before: set[BaseProcess]) -> None:
     """End the processes of an answer, and its thread too where that can be done."""
-    until = time.monotonic() + 2 * MOMENT
-    while (thread.is_alive() or _children(before)) and time.monotonic() < until:
+    looks = round(MOMENT / LOOK)
+    for look in range(2 * looks):  # counted, for one that stands still for long has done nothing
+        if not thread.is_alive() and not _children(before):
+            break
         _let_go(thread)
-        if thread.is_alive() and time.monotonic() > until - MOMENT:  # it waits for nobody
+        if thread.is_alive() and look >= looks:  # it waits for nobody
             throw(thread)
         for child in _children(before):
             child.kill()

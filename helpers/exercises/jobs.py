@@ -84,9 +84,8 @@ class Divides(Job):
         return self.work(item)
 
     def meet(self) -> None:
-        """Wait until two processes are here."""
-        until = time.monotonic() + self.patience
-        while time.monotonic() < until:
+        """Wait until two processes are here; where all stands still, that is one look."""
+        for _ in range(round(self.patience / NAP)):
             told = traces(self.folder)
             if any(one.kind in ("met", "alone") for one in told):
                 return

@@ -9,6 +9,7 @@ __all__ = ["LINGER", "PATIENCE", "Meeting"]
 
 LINGER = 0.2  # seconds that a job goes on; who does not wait for it has returned by then
 PATIENCE = 3.0  # seconds that one waits for the others to come; who overlaps waits for no clock
+LOOK = 0.02  # seconds between two looks at whether they have
 
 
 class Meeting:
@@ -43,9 +44,16 @@ class Meeting:
             self.peak = max(self.peak, self.inside)
             if self.inside == self.expected:
                 self._over.set()
-        if not is_here and not self._over.wait(PATIENCE):
+        if not is_here and not self._have_come():
             self._over.set()
         if self.peak == self.expected:
             time.sleep(linger)
         with self._lock:
             self.inside -= 1
+
+    def _have_come(self) -> bool:
+        """Wait for the others; return whether they come.
+
+        Looks are counted, and no time: where all stands still for a while, that is one look.
+        """
+        return any(self._over.wait(LOOK) for _ in range(round(PATIENCE / LOOK)))

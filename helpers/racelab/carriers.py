@@ -22,6 +22,7 @@ __all__ = ["GRACE", "Carrier", "Carriers", "LostError", "on_one_core"]
 
 
 LOOK = 0.05  # seconds between two looks at whether the user has interrupted
+PATIENCE = 2.0  # seconds of looks after which a run that comes to no point is given up
 NO_THREAD = (
     "race: the system gives no further thread; end what you no longer need, then run this again"
 )
@@ -63,7 +64,7 @@ class Carriers:
         self.every: list[Carrier] = []
         self.home = allocate_lock()  # the gate of who began the run
         self.home.acquire()
-        self.patience = 2.0
+        self.patience = PATIENCE
         self.used = 0  # in this run; a second worker would find what the first kept for its thread
 
     def give(self, worker: Worker) -> None:
