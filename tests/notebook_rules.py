@@ -17,12 +17,13 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbval.kernel
 import nbval.plugin
 import pytest
 from nbval.kernel import RunningKernel
 
 from helpers.extras import EXTRAS, lacking
-from tests.kernel import Kernel
+from tests.kernel import Kernel, kernel_manager
 from tests.leftovers import Leftovers
 from tests.reference import on_reference_python
 
@@ -91,6 +92,7 @@ class ListeningKernel(RunningKernel):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     nbval.plugin.RunningKernel = ListeningKernel
+    nbval.kernel.KernelManager = kernel_manager
     option = config.option
     if not (option.nbval or option.nbval_lax):
         option.nbval, option.nbval_lax = on_reference_python(), not on_reference_python()
