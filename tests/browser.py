@@ -31,7 +31,7 @@ __all__ = ["COPIES", "ROOT", "SCREENSHOTS", "Lab", "Notebook", "find_browser", "
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 COPIES = "my_notebooks"
-WAIT = 120  # seconds that anything may take; only what hangs takes as long
+WAIT = 600  # seconds that anything may take; only what hangs takes as long
 NO_WORDS = ("", "Image")  # the second is what JupyterLab puts where there is no alt text
 DESK, PROJECTOR = {"width": 1400, "height": 1000}, {"width": 1024, "height": 768}
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import uuid
 from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty
 
@@ -13,10 +14,20 @@ IDLE = 1  # seconds on a core in PATIENCE, below which a kernel waits
 PATIENCE = 60  # seconds; far more than a kernel needs, far less than the cells that are interrupted
 
 
+def kernel_manager(**how):
+    """Return a KernelManager; on Linux its kernel is talked with by no TCP port.
+
+    A port is looked for, and let go of, before the kernel is started: until that has it, it may
+    be another program's. Names are there for one alone.
+    """
+    line = {"transport": "ipc", "ip": f"@{uuid.uuid4()}"} if sys.platform == "linux" else {}
+    return KernelManager(**line, **how)
+
+
 @contextmanager
 def running_kernel(prefix=(), **how):
     """Start a kernel, by a command before its own if need be, as `Popen` would."""
-    manager = KernelManager(kernel_name="python3")
+    manager = kernel_manager(kernel_name="python3")
     manager.kernel_spec.argv[:1] = [*prefix, sys.executable]
     manager.start_kernel(extra_arguments=["--log-level=ERROR"], **how)  # it warns of TCP
     with ExitStack() as ends:  # from now on: also a kernel that never gets ready is ended

@@ -17,17 +17,19 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbval.kernel
 import nbval.plugin
 import pytest
 from nbval.kernel import RunningKernel
 
 from helpers.extras import EXTRAS, lacking
-from tests.kernel import Kernel
+from tests.kernel import Kernel, kernel_manager
 from tests.leftovers import Leftovers
 from tests.reference import on_reference_python
 
 ROOT = Path(__file__).resolve().parent.parent
-CELL_TIMEOUT, NBVAL_S_TIMEOUT = 60, 2000  # seconds; nbval's is what holds if none is given
+# Seconds; only what hangs takes as long. The second is nbval's, which holds if none is given.
+CELL_TIMEOUT, NBVAL_S_TIMEOUT = 600, 2000
 
 
 @contextmanager
@@ -91,6 +93,7 @@ class ListeningKernel(RunningKernel):
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
     nbval.plugin.RunningKernel = ListeningKernel
+    nbval.kernel.KernelManager = kernel_manager
     option = config.option
     if not (option.nbval or option.nbval_lax):
         option.nbval, option.nbval_lax = on_reference_python(), not on_reference_python()
