@@ -67,6 +67,27 @@ def test_the_order_is_that_in_which_the_code_ran(seed):
     assert not log.lost
 
 
+def test_what_another_thread_adds_just_before_the_first_turn_is_of_the_next_queue(monkeypatch):
+    begin_turn, late = LoopLog._begin_turn, []
+
+    def begin(log, handle, loop, iteration):
+        if not iteration.turns and len(late) < 3:
+            late.append(loop.call_soon_threadsafe(ran.append, 1))
+        return begin_turn(log, handle, loop, iteration)
+
+    async def main():
+        await asyncio.gather(*[asyncio.sleep(0) for _ in range(50)])
+
+    ran = []
+    monkeypatch.setattr(LoopLog, "_begin_turn", begin)
+    log, _ = watched(main)
+    assert ran == [1] * 3
+    for one in log.iterations:
+        assert len(one.turns) == len(one.queue)
+        kept = [turn.call for turn in one.turns[: len(one.queue.calls)]]
+        assert [call.name for call in kept] == [call.name for call in one.queue.calls]
+
+
 def test_a_loop_in_a_thread_is_seen_and_told_from_another():
     noted = [[], []]
 
