@@ -1086,7 +1086,7 @@ import asyncio
 async def ask(task):
     await task
 async def cell():
-    task = asyncio.create_task(asyncio.sleep(0.01))
+    task = asyncio.create_task(asyncio.sleep(60))
     await asyncio.to_thread(asyncio.run, ask(task))
 asyncio.run(cell())
 """,

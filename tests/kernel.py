@@ -132,7 +132,8 @@ class Kernel:
         cell = self.client.execute(source)
         while True:
             message = self.client.get_iopub_msg(timeout=PATIENCE)
-            if word in message["content"].get("text", ""):
+            is_its = message["parent_header"].get("msg_id") == cell  # an earlier one may print late
+            if is_its and word in message["content"].get("text", ""):
                 break
         self.manager.interrupt_kernel()
         return self.finish(cell)

@@ -218,7 +218,7 @@ def ended(folder, method, block):
     script = folder / "script.py"
     script.write_text(SCRIPT.format(imports=CODE["imports"], method=method, block=block), "utf-8")
     command = [sys.executable, str(script)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -65,7 +65,7 @@ METHODS = sorted(SUBCLASS)
 def seen(method):
     """Return {case: [what was seen, how many spans were open, what could not be seen]}."""
     command = [sys.executable, "-m", "tests.recorder_cases", method]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stderr
     assert run.stderr == ""
     lines = (json.loads(line) for line in run.stdout.splitlines())

@@ -212,6 +212,6 @@ def test_before_or_after_the_set_up_is_the_same(order):
         "print(curve({1: 2, 2: 1}).get_figwidth())",
     ]
     ended = subprocess.run(
-        [sys.executable, "-c", "\n".join(program)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", "\n".join(program)], capture_output=True, text=True, timeout=300
     )
     assert ended.stdout.split()[-1] == str(ROOM.width), ended.stderr

@@ -514,6 +514,7 @@ def test_words_are_not_taken_for_formulas(run):
     run.fill(run.lanes, 1.0, [(1, "$b^^$", "own", 0.0, 1.0, nan), (2, "有难", "own", 0, 1, nan)])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of what earlier tests have left open
         assert run.timeline(title="$c^^$").png()
         run.lanes[1].name = run.spans.name[0] = "half a \udc80 character"
         assert run.timeline(title="\udc80").png()

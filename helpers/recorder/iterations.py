@@ -41,6 +41,12 @@ class Row:
     def __len__(self) -> int:
         return len(self.calls) + self.more
 
+    def cut(self, number: int) -> None:
+        """Leave out that many calls at its end."""
+        kept = len(self) - number
+        self.more = max(0, kept - len(self.calls))
+        del self.calls[kept:]
+
 
 @dataclass
 class Turn:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from threading import get_ident
 from types import FrameType
@@ -53,6 +54,7 @@ class LoopLog:
         self._host_cpu = 0.0
         self._under_way: FrameType | None = None  # the iteration that the recording began in
         self._open: dict[int, list[tuple[Any, Iteration]]] = {}  # by thread
+        self._queued: dict[int, deque[Any]] = {}  # what each iteration has still to run, by its id
         self._originals: list[tuple[Any, str, Any, Any]] = []
         self._elders: set[int] = set()
 
@@ -99,6 +101,7 @@ class LoopLog:
             for _, iteration in stack:
                 _finish(iteration, now)
         self._open.clear()
+        self._queued.clear()
         self._alive.clear()
         self._calls.end()
         self._under_way = None
@@ -129,6 +132,8 @@ class LoopLog:
             iteration = self._begin_iteration(loop)
             try:
                 original(loop)
+                if iteration is not None:
+                    self._leave_out_late(loop, iteration)
             finally:
                 if iteration is not None:
                     self._end_iteration(iteration)
@@ -172,10 +177,17 @@ class LoopLog:
         iteration.timers = [(one._when - now, self._calls.call(one)) for one in kept]
         iteration.more_timers = len(timers) - len(kept)
 
+    def _leave_out_late(self, loop: Any, iteration: Iteration) -> None:
+        """Take back from an iteration's queue what came too late for it, from another thread."""
+        waiting = {id(one) for one in list(loop._ready)}
+        late = sum(id(one) in waiting for one in self._queued.get(id(iteration), ()))
+        iteration.queue.cut(late)
+
     def _end_iteration(self, iteration: Iteration) -> None:
         stack = self._open.get(get_ident(), [])
         while stack:
             _, last = stack.pop()
+            self._queued.pop(id(last), None)
             _finish(last, self._now())
             if last is iteration:
                 break
@@ -246,8 +258,13 @@ class LoopLog:
         return _run
 
     def _begin_turn(self, handle: Any, loop: Any, iteration: Iteration) -> Turn:
+        queued = self._queued.get(id(iteration))
+        while queued and queued.popleft() is not handle:  # a cancelled one has no turn
+            pass
         if not iteration.turns and iteration.whole:
-            iteration.queue = self._calls.row([handle, *loop._ready])
+            queue = [handle, *loop._ready]
+            iteration.queue = self._calls.row(queue)
+            self._queued[id(iteration)] = deque(queue[1:])
         if not iteration.whole:  # the turn that the recording began in is over
             self._leave_host(iteration)
         turn = Turn(self._calls.call(handle), self._now())
