@@ -173,27 +173,30 @@ def started(command: Sequence[str], folder: str, **how: Any) -> Iterator[subproc
     environment = os.environ | {"PYTHONPATH": places, "PYTHONUTF8": "1"}
     environment.pop("PYTHONIOENCODING", None)  # it would count for more
     how = {"cwd": folder, "start_new_session": True, "env": environment, **how}
-    program = subprocess.Popen(command, **how)
-    watcher, home = None, os.getpid()
+    watcher, home = _keeper(folder), os.getpid()  # first: the program may kill this process at once
+    program: subprocess.Popen[bytes] | None = None
     try:
-        watcher = _keeper(program, folder)
+        program = subprocess.Popen(command, **how)
+        if watcher and watcher.stdin:
+            with suppress(BrokenPipeError), watcher.stdin as line:
+                line.write(b"%d" % program.pid)
         yield program
     finally:
         if os.getpid() == home:  # a fork of this process that ends is not to end it
-            _end(program, folder)
+            if program:
+                _end(program, folder)
             if watcher:
-                watcher.kill()
-                watcher.wait()
+                with watcher:
+                    watcher.kill()
 
 
-def _keeper(program: subprocess.Popen[bytes], folder: str) -> subprocess.Popen[bytes] | None:
+def _keeper(folder: str) -> subprocess.Popen[bytes] | None:
     """Start who ends a program if this process is killed; Windows does not tell it of that."""
     if not hasattr(os, "killpg"):
         return None
-    words = [str(os.getpid()), str(program.pid), folder]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", keeper.__file__, *words],
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), folder],
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -1,7 +1,7 @@
 """Ends a program that the notebook has started, and removes its folder, if the notebook is killed.
 
-Run as a script, with the notebook's pid, the program's pid and the folder: a killed process can
-put nothing away, so this is done by another one.
+Run as a script, with the notebook's pid and the folder, and told the program's pid on stdin: a
+killed process can put nothing away, so this is done by another one, which is there first.
 """
 
 from __future__ import annotations
@@ -68,14 +68,23 @@ def strays(folder: str) -> list[int]:
     return found
 
 
-def keep(notebook: int, program: int, folder: str) -> None:
+def keep(notebook: int, folder: str) -> None:
     """Wait until the notebook is no longer the parent, then end what it has left."""
     while os.getppid() == notebook:
         time.sleep(LOOK)
-    end_group(program)
+    if program := _told():
+        end_group(program)
     end_strays(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def _told() -> int:
+    """Return the program's pid; 0 if the notebook was killed before it could tell it."""
+    os.set_blocking(0, False)  # a fork of the notebook may hold the pipe open
+    with suppress(BlockingIOError):
+        return int(os.read(0, 20) or 0)
+    return 0
+
+
 if __name__ == "__main__":
-    keep(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    keep(int(sys.argv[1]), sys.argv[2])

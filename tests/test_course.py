@@ -39,8 +39,8 @@ if sys.argv[1] == "venv":
     sys.exit()
 note("install " + " ".join(a for a in sys.argv if a.endswith(".txt")))
 if orders == "wait":
-    (here / "waiting").write_text(str(os.getpid()))
     try:
+        (here / "waiting").write_text(str(os.getpid()))
         while (here / "orders").exists(): time.sleep(0.02)
     except KeyboardInterrupt:
         note("tidied up")
@@ -719,7 +719,7 @@ def test_progress_is_one_line_on_a_terminal_and_now_and_then_one_elsewhere(
     module, monkeypatch, capsys
 ):
     clock = iter(range(100))
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(module, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
     progress = module.Progress([module.REQUIREMENTS])
     for _ in range(25):
         progress.show()

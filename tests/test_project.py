@@ -44,13 +44,21 @@ from tests.half_right import HALF_RIGHT, KEEPS, REFERENCE
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = {"gallery": Path(gallery.__file__), "my_project": Path(my_project.__file__)}
 STOPPED = "Stopped. Run it again, and it goes on from here."
+PATIENCE = 400.0  # seconds for a run that ends by itself, where the judge gives it 20
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """Where this test's programs have their folders, and those of no other test."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    set_limit(monkeypatch, PATIENCE)
     return tmp_path
+
+
+def set_limit(monkeypatch, seconds):
+    """Give the judge's runs so many seconds."""
+    for room in (trials, bench_room):
+        monkeypatch.setattr(room, "LIMIT", seconds)
 
 
 @pytest.fixture(scope="module")
@@ -295,19 +303,21 @@ def test_a_daemon_is_counted_and_ended(tmp_path):
     until(lambda: not is_alive(int(run.told)))
 
 
+# However quick a disk is, there is room for 200 MB at a time: it waits until that is given back.
+COMPLAINS = """
+import os, time
+for _ in range(10):
+    os.write(2, b"x" * 200_000_000)
+    while os.fstat(2).st_blocks * 512 > 100_000_000:
+        time.sleep(0.001)
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no holes in files there")
 def test_gigabytes_of_complaints_do_not_fill_the_disk(tmp_path):
-    most = []
-
-    def look():
-        most.extend(path.stat().st_blocks * 512 for path in tmp_path.glob("*/told"))
-        return False
-
-    source = "import os\nwhile True: os.write(2, b'x' * 1_000_000)"
-    run = in_terminal(source, tmp_path, limit=3, interrupt=look)
-    assert len(run.told) == 1_000_000
-    assert max(most) < 1e9  # it writes several GB
+    run = in_terminal(COMPLAINS, tmp_path, limit=600)
+    assert (run.status, len(run.told)) == (0, 1_000_000)
 
 
 KILLS = """
@@ -437,7 +447,7 @@ def test_an_interrupt_of_the_trials_leaves_nothing(place, seed):
         time.sleep(60)
     thread.join()
     assert not [*place.iterdir()]
-    assert not with_words(str(place))
+    until(lambda: not with_words(str(place)))  # who is killed ends a moment later
     assert not [one for one in threading.enumerate() if one.name == "examine"]
     until(lambda: {one.pid for one in psutil.Process().children(recursive=True)} <= before)
 
@@ -467,10 +477,12 @@ def test_a_half_right_program_is_told_what_is_wrong(place, name, monkeypatch):
     source, wanted = HALF_RIGHT[name]
     tried = {trial: how for trial, how in trials.TRIALS.items() if trial in {KEEPS, *wanted}}
     monkeypatch.setattr(trials, "TRIALS", tried)
-    if all("had not ended" in wanted.get(trial, "") for trial in tried):
-        for room in (trials, bench_room):
-            monkeypatch.setattr(room, "LIMIT", 7.0)  # seconds: it hangs for ever
+    hangs = [trial for trial in tried if "had not ended" in wanted.get(trial, "")]
+    if hangs:  # for ever, or for the minute that an answer takes
+        set_limit(monkeypatch, 7.0 if len(hangs) == len(tried) else 50.0)
     has_moments = {trials.CTRL_C, trials.AGAIN} & {*wanted}
+    if has_moments == {*wanted}:  # the moment that is meant lasts long enough to be met
+        monkeypatch.setitem(bench_room.KIND, "latency", 0.5)
     found = findings(source, interrupts=3 if has_moments else 0)
     for trial, one in found.items():
         if trial in wanted and one.is_good is not None:
@@ -840,7 +852,7 @@ def test_very_many_at_once_are_no_trouble(tmp_path, site):
 def test_the_program_in_turn_can_be_stopped_and_goes_on(tmp_path):
     make_gallery(tmp_path / "pages")
     path = tmp_path / "a.db"
-    with website(pages=tmp_path / "pages", latency=0.1) as served:
+    with website(pages=tmp_path / "pages", latency=1) as served:  # it has many seconds to go
         words = [sys.executable, str(PROGRAMS["gallery"]), served.url, str(path)]
         how = {"env": os.environ | {"PYTHONPATH": str(ROOT)}, "stderr": subprocess.PIPE}
         with subprocess.Popen(words, text=True, **how) as program:
@@ -848,6 +860,7 @@ def test_the_program_in_turn_can_be_stopped_and_goes_on(tmp_path):
             program.send_signal(signal.SIGINT)
             assert program.communicate()[1] == STOPPED + "\n"
             assert program.returncode == 130
+        served.set(latency=0)
         served.reset()
         ends("gallery", 0, "^$", served.url, path)
         assert served.seen.requests < 14

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LATENCY = 0.05
 SETTLE = 30  # seconds in which what has been told to end has ended, on a machine that is busy
 TIMES = int(os.environ.get("INTERRUPTS", "16"))  # 50 when its figures were taken
+PATIENTLY = "--timeout", "100"
 REQUESTS, LONG = 44, 3.0  # what a whole visit asks for; and the seconds that it takes, roughly
 
 pytestmark = [
@@ -110,6 +111,16 @@ class Visit:
         return self.program.returncode, told
 
 
+@contextlib.contextmanager
+def held(site):
+    """Have one picture come after a minute: no visit ends by itself before it is ended."""
+    site.set(slow_rate=0.03, slow_latency=60, seed=24)
+    try:
+        yield
+    finally:
+        site.set(slow_rate=0)
+
+
 def is_alive(process):
     with contextlib.suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -189,6 +200,8 @@ def test_before_main_begins_an_interrupt_is_pythons_own(site, right, tmp_path):
         status, told = visit.end()
         if has_begun:
             assert (status, "Traceback" in told) == (130, False), (seed, told)
+        elif status == 0:  # in a callback of its own, as imports have them, Python drops it
+            assert "Exception ignored" in told and "KeyboardInterrupt" in told, (seed, told)
         else:  # it may begin between the look and the signal
             assert status in (1, 130, -signal.SIGINT), (seed, told)
         found["after" if has_begun else "before", status, "Traceback" in told] += 1
@@ -201,14 +214,15 @@ def test_a_second_ctrl_c_does_no_harm(site, right, tmp_path):
     chance = random.Random(seed)
     for number in range(12):
         path = tmp_path / f"{number}.db"
-        visit = Visit(site, path)
-        assert visit.began()
-        amount = chance.randint(0, REQUESTS - 8)
-        visit.wait(lambda: site.seen.requests >= amount)  # noqa: B023
-        for _ in range(chance.choice([2, 2, 5])):
-            visit.signal()
-            time.sleep(chance.choice([0, 0.001, 0.01, 0.1]))
-        status, told = visit.end()
+        with held(site):
+            visit = Visit(site, path, *PATIENTLY)
+            assert visit.began()
+            amount = chance.randint(0, REQUESTS - 8)
+            visit.wait(lambda: site.seen.requests >= amount)  # noqa: B023
+            for _ in range(chance.choice([2, 2, 5])):
+                visit.signal()
+                time.sleep(chance.choice([0, 0.001, 0.01, 0.1]))
+            status, told = visit.end()
         found[status] += 1
         assert told.endswith("Stopped. Run it again, and it goes on from here.\n"), (seed, told)
         assert "Traceback" not in told, (seed, told)
@@ -222,11 +236,12 @@ def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path
     number, kept = getattr(signal, name), []
     for requests in (1, 12, 25, 40):
         path = tmp_path / f"{requests}.db"
-        visit = Visit(site, path)
-        assert visit.all_there()
-        visit.wait(lambda: site.seen.requests >= requests)  # noqa: B023
-        visit.signal(number)
-        status, told = visit.end()
+        with held(site):
+            visit = Visit(site, path, *PATIENTLY)
+            assert visit.all_there()
+            visit.wait(lambda: site.seen.requests >= requests)  # noqa: B023
+            visit.signal(number)
+            status, told = visit.end()
         assert status == -number
         assert "Traceback" not in told, told
         kept.append(whole(site, path, right))
@@ -236,15 +251,18 @@ def test_who_is_killed_leaves_no_process_and_loses_nothing(site, right, tmp_path
 def test_a_killed_worker_ends_it_and_nothing_is_lost(site, right, tmp_path):
     for requests in (1, 25, 40):
         path = tmp_path / f"{requests}.db"
-        visit = Visit(site, path)
-        assert visit.all_there()
-        visit.wait(lambda: site.seen.requests >= requests)  # noqa: B023
-        workers = [one for one in visit.look() if "resource_tracker" not in " ".join(one.cmdline())]
-        # One that is still starting, and finds the pool broken, tells of that itself. Each begins
-        # with a thread that watches the program.
-        visit.wait(lambda: all(one.num_threads() > 1 for one in workers))  # noqa: B023
-        workers[-1].kill()
-        status, told = visit.end()
+        with held(site):
+            visit = Visit(site, path, *PATIENTLY)
+            assert visit.all_there()
+            visit.wait(lambda: site.seen.requests >= requests)  # noqa: B023
+            workers = [
+                one for one in visit.look() if "resource_tracker" not in " ".join(one.cmdline())
+            ]
+            # One that is still starting, and finds the pool broken, tells of that itself. Each
+            # begins with a thread that watches the program.
+            visit.wait(lambda: all(one.num_threads() > 1 for one in workers))  # noqa: B023
+            workers[-1].kill()
+            status, told = visit.end()
         assert status == 1
         assert told.count("\n") == 1, told
         (line,) = told.splitlines()
