@@ -116,11 +116,14 @@ def test_every_exercise_has_a_wrong_answer(name):
 
 
 TOO_SOON = "still at work", "had finished"  # what is told of answers that end too soon
+HELD_UP = "holds up the loop", "the line `", "`: nothing else runs"
 
 
 def is_told(which, monkeypatch, patience=0.5):
     """Assert that a wrong answer is told what is wrong, and that no process of it stays behind."""
-    monkeypatch.setattr(conductor, "PATIENCE", 0.16)
+    monkeypatch.setattr(conductor, "PATIENCE", 0.5)
+    if any(words in WRONG[which][2] for words in HELD_UP):
+        monkeypatch.setattr(conductor, "HELD", 0.3)
     if WRONG[which][2] in TOO_SOON:  # it comes back before its jobs have ended, even if it is late
         for room, linger in ((meeting, 60), (threads, 1), (ways, 1)):
             monkeypatch.setattr(room, "LINGER", linger)

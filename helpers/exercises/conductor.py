@@ -25,6 +25,7 @@ __all__ = ["Conductor", "conducted", "lacks_brackets"]
 
 TURNS = 60  # of the loop in which everybody does all that can be done without anybody else
 PATIENCE = 3.0  # seconds that one waits for what does not come
+HELD = 3.0  # seconds without a turn of the loop after which it is held up
 THROWS = 7  # after which one that holds up the loop is left to itself
 TICK = 0.01  # seconds between two looks at what comes by itself: a timer, a thread
 LOCK = type(threading.Lock())
@@ -217,7 +218,7 @@ class Watch(threading.Thread):
                 break
             still = still + 1 if self._conductor.turns == seen else 0
             seen = self._conductor.turns
-            if still >= ticks():
+            if still * TICK >= HELD:
                 still = 0
                 with self._lock:
                     self._throw_out()
