@@ -626,6 +626,8 @@ def step(command, held, progress):
     It inherits the lock: should course.py be killed, the next one waits until it has ended too.
     """
     own_group = {"process_group": 0, "pass_fds": [held]} if os.name == "posix" else {}
+    asked = []
+    catch_signals(lambda number, _: asked.append(number))  # heeded once there is what to end
     process = subprocess.Popen(
         [str(word) for word in command],
         cwd=HERE,
@@ -637,6 +639,9 @@ def step(command, held, progress):
     )
     lines = collections.deque(maxlen=40)
     try:
+        catch_signals()
+        if asked:
+            raise Stopped(asked[0])
         for line in lines_of(process):
             if line.strip():
                 lines.append(line)

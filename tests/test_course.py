@@ -483,6 +483,28 @@ def test_a_signal_ends_the_set_up_and_the_installer(course, path, name):
 
 
 @posix
+def test_a_signal_that_comes_just_as_the_installer_is_there_ends_it(module, monkeypatch):
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *arguments, **how):
+            super().__init__(*arguments, **how)
+            started.append(self.pid)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    started, numbers = [], (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    monkeypatch.setattr(module.subprocess, "Popen", Interrupted)
+    try:
+        module.catch_signals()
+        with pytest.raises(module.Stopped):
+            module.step(["sleep", "600"], 0, module.Progress([module.REQUIREMENTS]))
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    (pid,) = started
+    assert not is_alive(pid)
+
+
+@posix
 def test_a_signal_that_is_ignored_stays_ignored(course, path):
     def ignore():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
