@@ -505,7 +505,7 @@ def test_a_step_that_does_not_come_back_is_endless():
             pass
 
     with tasks(program(body, a)) as lab:
-        lab.carriers.patience = 0.2
+        lab.carriers.patience = 1
         run = lab.go(First())
         assert (run.end.kind, run.end.waits[0].worker.name) == ("endless", "body")
         assert lab.go(Replay([1, 1])).end.kind == "cut"  # in another thread
