@@ -426,9 +426,11 @@ def test_what_cannot_be_packed_is_named():
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Measure as little as can be."""
+    """Measure as little as can be; a busy machine may take its time for that."""
     monkeypatch.setattr(measure, "BUDGET", 1.0)
     monkeypatch.setattr(measure, "FIRST", 1.0)
+    for limit in ("DEADLINE", "SETTING_UP", "RECORDED", "DISTORTED", "PATIENCE"):
+        monkeypatch.setattr(measure, limit, 600.0)
 
 
 @pytest.mark.parametrize(
@@ -808,8 +810,7 @@ def ends_in_a_worker(home, n):
 
 @needs_dask
 @pytest.mark.slow
-def test_an_item_that_ends_dask_s_workers_rules_it_out(quick, monkeypatch):
-    monkeypatch.setattr(measure, "PATIENCE", 100.0)  # Dask starts the worker anew, again and again
+def test_an_item_that_ends_dask_s_workers_rules_it_out(quick):
     function = partial(ends_in_a_worker, None)
     found = compare(function, range(4), workers=1, techniques=["in turn", "dask"])
     assert found.best == "in turn"
