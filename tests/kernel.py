@@ -66,10 +66,10 @@ class Kernel:
             silent = f"{PATIENCE} s of silence in:\n{source}\n{self.stands()}"
             raise AssertionError(silent) from None
 
-    def stands(self):
-        """Return where the threads of a kernel that says nothing stand, if py-spy is there."""
+    def stands(self, pid=None):
+        """Return where the threads of a kernel or of a child of it stand, if py-spy is there."""
         spy = shutil.which("py-spy")
-        command = [spy, "dump", "--pid", str(self.manager.provisioner.pid)]
+        command = [spy, "dump", "--pid", str(pid or self.manager.provisioner.pid)]
         return subprocess.run(command, capture_output=True, text=True).stdout if spy else ""
 
     def next_message(self):

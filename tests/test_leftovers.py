@@ -5,6 +5,7 @@ notebook_rules.
 """
 
 import random
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -60,6 +61,49 @@ def interrupt(kernel, source, moment):
     kernel.client.execute(source)
     time.sleep(moment)
     kernel.manager.interrupt_kernel()
+
+
+# The first child is still in a callback of its fork when the pool is about to start the second.
+SLOWLY = """
+import os, sys, time
+from concurrent.futures import ProcessPoolExecutor
+flush, times = sys.stdout.flush, [1, 2, 3]
+def before_each_fork():
+    times.append(1)
+    if len(times) == 2:
+        open({waits!r}, "w").close()
+        time.sleep(600)
+    flush()
+sys.stdout.flush = before_each_fork
+os.register_at_fork(after_in_child=lambda: time.sleep(600))
+"""
+INTERRUPTED = """
+from multiprocessing import get_context
+with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+    times.clear()
+    pool.submit(abs, 1)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("py-spy"), reason="it tells where a process stands")
+def test_a_child_that_its_pool_gave_up_may_stay_after_an_interrupt_only(monkeypatch, tmp_path):
+    monkeypatch.setattr("tests.leftovers.SETTLE", 2)
+    waits, notebooks = tmp_path / "waits", tmp_path / "notebooks"
+    notebooks.mkdir()
+    leftovers = Leftovers(notebooks)
+    for name, value in leftovers.environment.items():
+        monkeypatch.setenv(name, value)
+    with running_kernel() as kernel:
+        assert kernel.run(SLOWLY.format(waits=str(waits)))[0] == "ok"
+        leftovers.begin(kernel)
+        kernel.client.execute(INTERRUPTED)
+        while not waits.exists():
+            time.sleep(0.01)
+        kernel.manager.interrupt_kernel()
+        leftovers.check(kernel, "the interrupt", interrupted=True)
+        with pytest.raises(AssertionError, match="ipykernel_launcher"):
+            leftovers.check(kernel, "the cell")
+    leftovers.check_its_end()
 
 
 def test_a_feeder_thread_may_stay_after_an_interrupt_only(monkeypatch, tmp_path):
