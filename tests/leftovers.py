@@ -20,11 +20,13 @@ import gc, threading
 gc.collect()
 print(sorted(
     one.name for one in threading.enumerate()
-    if not one.name.startswith("asyncio_") and one.name != {!r}
+    if not one.name.startswith("asyncio_") and not one.name.endswith({!r})
     and type(one).__module__ not in ("zmq.utils.garbage", "IPython.core.history")
 ))
 """
-FEEDER = "QueueFeederThread"  # CPython's: an interrupted pool of processes may leave it, idle
+# CPython's: an interrupted pool of processes may leave the first, idle. A `multiprocessing.Pool`
+# that is interrupted while it is made leaves the second, the first of three that a pool has.
+FEEDERS = "QueueFeederThread", "(_handle_workers)"
 # What a response holds, and an error that holds one, may keep a connection to the practice website.
 # Who is connected to the kernel's own heartbeat is the client's affair: it connects anew where the
 # kernel is late.
@@ -48,12 +50,20 @@ print(*(child.pid for child in multiprocessing.active_children()))
 """
 # A pool of processes that is interrupted while it starts the next has no thread yet that would end
 # them (CPython's, too). One whose own interrupt met a callback of its fork, where Python drops it,
-# then waits for a call as long as the kernel is there. These lines stand in its stack.
-GIVEN_UP = (
-    "get (multiprocessing/queues.py",
-    "_process_worker (concurrent/futures/process.py",
-    "_launch_processes (concurrent/futures/process.py",
-)
+# then waits for a call as long as the kernel is there; so do those of a `Pool` that was never
+# whole. These lines stand in its stack.
+GIVEN_UP = [
+    (
+        "get (multiprocessing/queues.py",
+        "_process_worker (concurrent/futures/process.py",
+        "_launch_processes (concurrent/futures/process.py",
+    ),
+    (
+        "get (multiprocessing/queues.py",
+        "worker (multiprocessing/pool.py",
+        "_repopulate_pool_static (multiprocessing/pool.py",
+    ),
+]
 # The folder of its socket. A kernel that has children is ended before it can put that away.
 FORKSERVER = "pymp-"
 NAMES = """
@@ -89,7 +99,7 @@ class Leftovers:
 
     def begin(self, kernel):
         """Note what there is, after the notebook's first cell."""
-        self.before = [look(kernel, one) for one in (KEPT.format(None), SOCKETS)]
+        self.before = [look(kernel, one) for one in (KEPT.format(()), SOCKETS)]
 
     def check(self, kernel, after, interrupted=False):
         """Check that nothing runs and nothing is connected that was not there when it began.
@@ -97,7 +107,7 @@ class Leftovers:
         After an interrupt, CPython may have forgotten a child, or have given up one of a pool, and
         a feeder thread may be idle.
         """
-        kept = KEPT.format(FEEDER if interrupted else None)
+        kept = KEPT.format(FEEDERS if interrupted else ())
         for one, right in zip((kept, SOCKETS), self.before, strict=True):
             told = settled(lambda one=one: look(kernel, one), right.__eq__)
             assert told == right, (told, right, after)
@@ -140,7 +150,7 @@ def look(kernel, source):
 
 def is_given_up(stack):
     """Say whether a process is one that an interrupted pool has left behind, and idle."""
-    return all(line in stack for line in GIVEN_UP)
+    return any(all(line in stack for line in lines) for lines in GIVEN_UP)
 
 
 def marked(mark):

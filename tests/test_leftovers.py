@@ -77,7 +77,7 @@ def before_each_fork():
 sys.stdout.flush = before_each_fork
 os.register_at_fork(after_in_child=lambda: time.sleep(600))
 """
-INTERRUPTED = """
+STARTS = """
 from multiprocessing import get_context
 with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
     times.clear()
@@ -85,8 +85,33 @@ with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
 """
 
 
+# A pool that has the thread that starts its processes, and not yet the one that gives them work.
+BY_HALVES = """
+import multiprocessing.pool, threading, time
+from types import SimpleNamespace
+made = []
+def thread(*arguments, **named):
+    made.append(1)
+    if len(made) == 2:
+        open({waits!r}, "w").close()
+        time.sleep(600)
+    return threading.Thread(*arguments, **named)
+multiprocessing.pool.threading = SimpleNamespace(**vars(threading) | {{"Thread": thread}})
+"""
+MAKES = """
+from multiprocessing import get_context
+with get_context("fork").Pool(2) as pool:
+    pass
+"""
+
+
 @pytest.mark.skipif(not shutil.which("py-spy"), reason="it tells where a process stands")
-def test_a_child_that_its_pool_gave_up_may_stay_after_an_interrupt_only(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("slow", "cell"), [(SLOWLY, STARTS), (BY_HALVES, MAKES)], ids=["pool of futures", "Pool"]
+)
+def test_a_child_that_its_pool_gave_up_may_stay_after_an_interrupt_only(
+    monkeypatch, tmp_path, slow, cell
+):
     monkeypatch.setattr("tests.leftovers.SETTLE", 2)
     waits, notebooks = tmp_path / "waits", tmp_path / "notebooks"
     notebooks.mkdir()
@@ -94,14 +119,14 @@ def test_a_child_that_its_pool_gave_up_may_stay_after_an_interrupt_only(monkeypa
     for name, value in leftovers.environment.items():
         monkeypatch.setenv(name, value)
     with running_kernel() as kernel:
-        assert kernel.run(SLOWLY.format(waits=str(waits)))[0] == "ok"
+        assert kernel.run(slow.format(waits=str(waits)))[0] == "ok"
         leftovers.begin(kernel)
-        kernel.client.execute(INTERRUPTED)
+        kernel.client.execute(cell)
         while not waits.exists():
             time.sleep(0.01)
         kernel.manager.interrupt_kernel()
         leftovers.check(kernel, "the interrupt", interrupted=True)
-        with pytest.raises(AssertionError, match="ipykernel_launcher"):
+        with pytest.raises(AssertionError, match=r"ipykernel_launcher|_handle_workers"):
             leftovers.check(kernel, "the cell")
     leftovers.check_its_end()
 
